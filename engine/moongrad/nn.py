@@ -1,0 +1,238 @@
+"""
+Neurons, layers and multi-layer perceptrons made of `Value`s.
+
+The classes, their arguments and the order in which weights are drawn are micrograd's;
+the keywords `activation`, `output` and `bias` give the other variants that are taught.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Sequence
+from typing import Literal, Protocol, TypeVar
+
+from moongrad.engine import RELU, SIGMOID, TANH, Operation, Value
+
+ACTIVATIONS: dict[str, Operation | None] = {
+    "relu": RELU,
+    "tanh": TANH,
+    "sigmoid": SIGMOID,
+    "linear": None,
+}
+
+_Number = TypeVar("_Number", Value, float)
+
+
+class Random(Protocol):
+    """The one method of `random.Random` that weights are drawn with."""
+
+    def uniform(self, a: float, b: float, /) -> float: ...
+
+
+class Module:
+    """Anything with parameters: a neuron, a layer, a network."""
+
+    def parameters(self) -> list[Value]:
+        """Return the trainable values, always in the same order."""
+        return []
+
+    def zero_grad(self) -> None:
+        """Set the gradient of every parameter to 0, ready for the next `backward`."""
+        for parameter in self.parameters():
+            parameter.grad = 0.0
+
+
+class Neuron(Module):
+    """
+    `activation(b + w[0] * x[0] + w[1] * x[1] + ...)`.
+
+    * `nin`: number of inputs, at least 1.
+    * `nonlin`: False leaves the activation out.
+    * `activation`: one of `relu tanh sigmoid linear`.
+    * `bias`: `"zero"`, or `"uniform"` to draw it like the weights, after them.
+    * `rng`: where the weights `uniform(-1, 1)` come from; the module `random` by
+      default.
+
+    >>> neuron = Neuron(2, activation="tanh", rng=random.Random(0))
+    >>> neuron
+    TanhNeuron(2)
+    >>> len(neuron.parameters())
+    3
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nonlin: bool = True,
+        *,
+        activation: str = "relu",
+        bias: Literal["zero", "uniform"] = "zero",
+        rng: Random = random,
+    ) -> None:
+        _require_size("Neuron", "nin", nin)
+        if activation not in ACTIVATIONS:
+            names = ", ".join(ACTIVATIONS)
+            raise ValueError(f"activation must be one of {names}, got {activation!r}")
+        if bias not in ("zero", "uniform"):
+            raise ValueError(f"bias must be 'zero' or 'uniform', got {bias!r}")
+        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+        self.b = Value(rng.uniform(-1, 1) if bias == "uniform" else 0.0)
+        self.activation = ACTIVATIONS[activation] if nonlin else None
+
+    def __call__(self, x: Sequence[Value | float]) -> Value:
+        _require_length("Neuron", len(self.w), x)
+        total = _weighted_sum(self.b, self.w, as_values(x))
+        return self.activation(total) if self.activation else total
+
+    def predict(self, x: Sequence[float]) -> float:
+        """Return what calling it gives, as a float and without building a graph."""
+        total = _weighted_sum(self.b.data, [w.data for w in self.w], x)
+        return self.activation.forward(total) if self.activation else total
+
+    def parameters(self) -> list[Value]:
+        """Return the weights, then the bias."""
+        return [*self.w, self.b]
+
+    def __repr__(self) -> str:
+        kind = self.activation.symbol if self.activation else "linear"
+        return f"{kind[0].upper()}{kind[1:]}Neuron({len(self.w)})"
+
+
+class Layer(Module):
+    """
+    `nout` neurons that see the same `nin` inputs. Keywords are passed on to `Neuron`.
+
+    Called with one row it returns a list of `nout` values, or just the value where
+    `nout` is 1.
+    """
+
+    def __init__(
+        self, nin: int, nout: int, nonlin: bool = True, **keywords: object
+    ) -> None:
+        _require_size("Layer", "nout", nout)
+        self.neurons = [
+            Neuron(nin, nonlin, **keywords)  # type: ignore[arg-type]
+            for _ in range(nout)
+        ]
+
+    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
+        _require_length("Layer", len(self.neurons[0].w), x)
+        outputs = self._outputs(as_values(x))
+        return outputs[0] if len(outputs) == 1 else outputs
+
+    def _outputs(self, x: Sequence[Value]) -> list[Value]:
+        return [neuron(x) for neuron in self.neurons]
+
+    def predict(self, x: Sequence[float]) -> list[float]:
+        """Return the outputs as a list of floats, without building a graph."""
+        return [neuron.predict(x) for neuron in self.neurons]
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters of each neuron in turn."""
+        return [p for neuron in self.neurons for p in neuron.parameters()]
+
+    def __repr__(self) -> str:
+        return f"Layer of [{', '.join(map(repr, self.neurons))}]"
+
+
+class MLP(Module):
+    """
+    A multi-layer perceptron: every layer's outputs are the next one's inputs.
+
+    * `nin`: numbers in one row; `nouts`: neurons of each layer, the output layer last.
+    * `activation`: of the hidden layers; `output`: of the last layer, `linear` by
+      default.
+    * `bias`, `rng`: as for `Neuron`.
+
+    Called with one row (floats or `Value`s) it returns one `Value`, or a list of them
+    where the last layer has several neurons. Raises `ValueError` for a row of another
+    length.
+
+    >>> model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+    >>> len(model.parameters())
+    337
+    >>> model([1.0, 2.0]).data == model.predict([1.0, 2.0])[0]
+    True
+    >>> model([1.0, 2.0, 3.0])
+    Traceback (most recent call last):
+    ValueError: MLP expects 2 inputs, got 3
+    """
+
+    def __init__(
+        self,
+        nin: int,
+        nouts: Sequence[int],
+        *,
+        activation: str = "relu",
+        output: str = "linear",
+        bias: Literal["zero", "uniform"] = "zero",
+        rng: Random = random,
+    ) -> None:
+        if not nouts:
+            raise ValueError(
+                "MLP needs at least one layer, got nouts=[]. Try [16, 16, 1]."
+            )
+        _require_size("MLP", "nin", nin)
+        sizes = [nin, *nouts]
+        self.layers = []
+        for depth, nout in enumerate(nouts):
+            kind = output if depth == len(nouts) - 1 else activation
+            layer = Layer(sizes[depth], nout, activation=kind, bias=bias, rng=rng)
+            self.layers.append(layer)
+
+    def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
+        _require_length("MLP", self.nin, x)
+        signals = as_values(x)
+        for layer in self.layers:
+            signals = layer._outputs(signals)
+        return signals[0] if len(signals) == 1 else signals
+
+    @property
+    def nin(self) -> int:
+        """Numbers expected in a row."""
+        return len(self.layers[0].neurons[0].w)
+
+    def predict(self, x: Sequence[float]) -> list[float]:
+        """
+        Return the outputs for one row as floats, without building a graph.
+
+        The same bits as calling the network, several times as fast.
+        """
+        _require_length("MLP", self.nin, x)
+        for layer in self.layers:
+            x = layer.predict(x)
+        return list(x)
+
+    def parameters(self) -> list[Value]:
+        """Return the parameters of each layer in turn."""
+        return [p for layer in self.layers for p in layer.parameters()]
+
+    def __repr__(self) -> str:
+        return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def as_values(numbers: Iterable[Value | float]) -> list[Value]:
+    """Return the numbers as values, so that each is wrapped once and then shared."""
+    return [x if isinstance(x, Value) else Value(x) for x in numbers]
+
+
+def _weighted_sum(
+    bias: _Number, weights: Iterable[_Number], inputs: Iterable[_Number]
+) -> _Number:
+    total = bias
+    for weight, x in zip(weights, inputs, strict=True):
+        total = total + weight * x
+    return total
+
+
+def _require_size(owner: str, name: str, size: object) -> None:
+    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+        raise ValueError(
+            f"{owner} needs a whole number {name} >= 1, got {name}={size!r}"
+        )
+
+
+def _require_length(owner: str, expected: int, row: Sequence[object]) -> None:
+    if len(row) != expected:
+        plural = "" if expected == 1 else "s"
+        raise ValueError(f"{owner} expects {expected} input{plural}, got {len(row)}")

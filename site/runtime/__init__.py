@@ -1,0 +1,1 @@
+"""How dist/ is put together: wheel, browser runtime, posters, pages."""

@@ -1,0 +1,69 @@
+"""What a build says while it works: one line a stage, with sizes and seconds."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TransferSpeedColumn,
+)
+from rich.status import Status
+
+console = Console(highlight=False)
+
+
+class BuildError(Exception):
+    """Something that the person who builds must know about, in a sentence for them."""
+
+
+class Stage:
+    """A stage under way; `result` is what its line will say in the end."""
+
+    def __init__(self, title: str, status: Status) -> None:
+        self._title, self._status = title, status
+        self.result = ""
+
+    def note(self, text: str) -> None:
+        """Show how far the stage has come."""
+        self._status.update(f"{self._title}: {text}")
+
+
+@contextmanager
+def stage(title: str) -> Iterator[Stage]:
+    """Show a stage of the build, then its result and the seconds that it took."""
+    started = time.monotonic()
+    with console.status(title, refresh_per_second=4) as status:
+        current = Stage(title, status)
+        yield current
+    seconds = time.monotonic() - started
+    console.print(f"{title:<26} {current.result:<44} {seconds:6.1f} s")
+
+
+def downloads() -> Progress:
+    """Return a progress display for downloads: name, bar, bytes, speed, seconds."""
+    return Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TransferSpeedColumn(),
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+    )
+
+
+def explain(error: BuildError) -> None:
+    console.print(f"[red]{error}[/red]", soft_wrap=True)
+
+
+def size(n_bytes: int) -> str:
+    """Return a number of bytes in kB or MB."""
+    return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"

@@ -1,0 +1,207 @@
+"""
+The table of a page's options: one row gives a control's name, label, default and range.
+
+The build makes the controls from it, the worker reads URLs and controls with it, so a
+bad value is judged, and named, in one place. Plain Python: it knows neither DOM nor
+JavaScript.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import SimpleNamespace
+from typing import Protocol
+
+
+class OptionError(ValueError):
+    """A value that an option cannot take; `name` is that option's."""
+
+    def __init__(self, name: str, message: str) -> None:
+        super().__init__(message)
+        self.name = name
+
+
+class Option(Protocol):
+    """What every kind of option has; `name` is also the control's and the URL's."""
+
+    name: str
+    label: str
+    hint: str
+
+    @property
+    def step(self) -> float | None:
+        """The step of a slider beside the field; None for no slider."""
+
+    @property
+    def default(self) -> object: ...
+
+    @property
+    def requirement(self) -> str:
+        """What the option needs, in words, such as "a number from 0 to 1"."""
+
+    def read(self, text: str) -> object:
+        """Return the value that `text` stands for; raises `OptionError`."""
+
+    def nearest(self, text: str) -> object:
+        """Return the allowed value closest to `text`, or the default where none is."""
+
+    def write(self, value: object) -> str:
+        """Return `value` as the control shows it and as `read` takes it."""
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        """The attributes of the `<input>` that edits this option."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number from `low` to `high`; a whole one where `default` is an `int`."""
+
+    name: str
+    label: str
+    default: float
+    low: float
+    high: float
+    hint: str = ""
+    step: float | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        return isinstance(self.default, int)
+
+    @property
+    def requirement(self) -> str:
+        kind = "a whole number" if self.is_whole else "a number"
+        return f"{kind} from {self.low} to {self.high}"
+
+    def read(self, text: str) -> float:
+        number = self._parse(text)
+        if number is None or not self.low <= number <= self.high:
+            raise _refusal(self, text)
+        return number
+
+    def nearest(self, text: str) -> float:
+        number = self._parse(text)
+        return self.default if number is None else min(max(number, self.low), self.high)
+
+    def write(self, value: object) -> str:
+        return str(value).removesuffix(".0")
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {
+            "type": "number",
+            "inputmode": "numeric" if self.is_whole else "decimal",
+            "min": self.low,
+            "max": self.high,
+            "step": 1 if self.is_whole else "any",
+        }
+
+    def _parse(self, text: str) -> float | None:
+        try:
+            number = int(text) if self.is_whole else float(text)
+        except ValueError:
+            return None
+        return number if math.isfinite(number) else None
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """A list of 1 to `longest` whole numbers from 1 to `high`, written `16,16`."""
+
+    name: str
+    label: str
+    default: tuple[int, ...]
+    longest: int
+    high: int
+    hint: str = ""
+
+    step = None  # a list has no slider
+
+    @property
+    def requirement(self) -> str:
+        return (
+            f"1 to {self.longest} whole numbers from 1 to {self.high}, "
+            f"with commas between, such as {self.write(self.default)}"
+        )
+
+    def read(self, text: str) -> tuple[int, ...]:
+        sizes = self._parse(text)
+        fits = 1 <= len(sizes) <= self.longest
+        if not fits or not all(1 <= size <= self.high for size in sizes):
+            raise _refusal(self, text)
+        return sizes
+
+    def nearest(self, text: str) -> tuple[int, ...]:
+        sizes = self._parse(text)[: self.longest]
+        return tuple(min(max(size, 1), self.high) for size in sizes) or self.default
+
+    def write(self, value: object) -> str:
+        assert isinstance(value, tuple)
+        return ",".join(map(str, value))
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {"type": "text", "inputmode": "text", "spellcheck": "false"}
+
+    def _parse(self, text: str) -> tuple[int, ...]:
+        """Return the sizes, or none at all where one of them is not a whole number."""
+        try:
+            return tuple(int(part) for part in text.split(","))
+        except ValueError:
+            return ()
+
+
+class Options:
+    """The options of one page, in the order of its controls."""
+
+    def __init__(self, *options: Option) -> None:
+        self._options = {option.name: option for option in options}
+
+    def __iter__(self) -> Iterator[Option]:
+        return iter(self._options.values())
+
+    def read(self, texts: Mapping[str, str]) -> SimpleNamespace:
+        """
+        Return the value of every option by name; those not in `texts` have their
+        default.
+
+        Raises `OptionError` for the first one that is not allowed. Other names are
+        ignored.
+        """
+        return SimpleNamespace(
+            **{
+                option.name: option.read(texts[option.name])
+                if option.name in texts
+                else option.default
+                for option in self
+            }
+        )
+
+    def mend(self, texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+        """
+        Return texts that `read` takes, and a notice for every one that had to change.
+
+        For addresses, which people type and shorten: a number out of range becomes the
+        nearest allowed one, nonsense becomes the default.
+        """
+        mended, notices = {}, []
+        for option in self:
+            text = texts.get(option.name, option.write(option.default))
+            try:
+                option.read(text)
+            except OptionError as error:
+                mended[option.name] = option.write(option.nearest(text))
+                notices.append(f"{error} It is now {mended[option.name]}.")
+            else:
+                mended[option.name] = text
+        return mended, notices
+
+
+def _refusal(option: Option, text: str) -> OptionError:
+    got = f"“{text}”" if text.strip() else "nothing"
+    return OptionError(
+        option.name, f"{option.label} needs {option.requirement}, got {got}."
+    )

@@ -1,0 +1,246 @@
+"""
+The worker's half of the bridge: messages in, training and drawing, messages out.
+
+`stage.js` is the page's half. It sends what the visitor does (`start`, `play`,
+`options`...) and shows what comes back (`state`, `step`, `error`...). Which page is on
+the stage is named in the first message; a page module offers `OPTIONS` and a class
+`Demo`, as pages/moons.py.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib
+import time
+import traceback
+
+import js
+import pyodide_js
+from polyscript import xworker
+from pyodide.ffi import create_proxy, to_js
+
+from stage.options import OptionError
+
+DRAWING_SHARE = 0.25  # of the time while training; the rest is for training
+
+
+def post(kind: str, **fields: object) -> None:
+    """Send one message to the page."""
+    message = {"kind": kind, **fields}
+    xworker.postMessage(to_js(message, dict_converter=js.Object.fromEntries))
+
+
+class DrawingError(Exception):
+    """The library that draws did not arrive."""
+
+
+class Surface:
+    """One canvas of the page, and the picture of the current demo on it."""
+
+    def __init__(self, name: str, canvas, width: float, height: float) -> None:
+        self.name = name
+        self.canvas = canvas
+        self.context = canvas.getContext("2d")
+        self.width, self.height = width, height
+        self.picture = None
+
+    def draw(self, demo, ratio: float, theme) -> None:
+        """Draw the demo as it is now."""
+        if self.picture is None:
+            from moongrad.plot import Picture
+
+            self.picture = Picture(
+                lambda axes: demo.make_plot(self.name, axes, theme),
+                width=self.width,
+                height=self.height,
+                ratio=ratio,
+                theme=theme,
+            )
+        demo.update_plot(self.name, self.picture.plot)
+        width, height, pixels = self.picture.render()
+        if (self.canvas.width, self.canvas.height) != (width, height):
+            self.canvas.width, self.canvas.height = width, height
+        proxy = create_proxy(pixels.cast("B"))
+        buffer = proxy.getBuffer("u8clamped")
+        try:
+            self.context.putImageData(
+                js.ImageData.new(buffer.data, width, height), 0, 0
+            )
+        finally:
+            buffer.release()
+            proxy.destroy()
+        post("figure", name=self.name, label=self.picture.plot.describe())
+
+
+class Stage:
+    """The demo on show, its state, and the canvases it is drawn on."""
+
+    def __init__(self) -> None:
+        self.state = "loading"
+        self.demo = None
+        self.surfaces: dict[str, Surface] = {}
+        self.can_draw = False
+        self.ratio, self.theme = 1.0, "light"
+        self._training: asyncio.Task | None = None
+        self._drawn_at = 0.0
+        self._draw_took = 0.0
+
+    # --- messages from the page, one method each ---
+
+    def on_start(self, message) -> None:
+        """Set up the page's demo; load what draws while it may already train."""
+        self.page = importlib.import_module(message.demo)
+        self.ratio, self.theme = message.ratio, message.theme
+        for figure in message.figures:
+            self.surfaces[figure.name] = Surface(
+                figure.name, figure.canvas, figure.width, figure.height
+            )
+        texts, notices = self.page.OPTIONS.mend(message.options.to_py())
+        post("options", texts=texts, notices=notices)
+        self._renew(texts)
+        post("mark", name="engine-ready")
+        self._loading = asyncio.ensure_future(self._load_drawing())
+
+    def on_options(self, message) -> None:
+        """Start over with other options; go on training if it was."""
+        was_running = self.state == "running"
+        self._set_state("paused" if was_running else self.state)
+        self._renew(message.texts.to_py())
+        if was_running:
+            self.on_play(message)
+
+    def on_play(self, message) -> None:
+        if self.state in ("done", "error"):
+            self._renew(message.texts.to_py())
+        if self.state in ("ready", "paused"):
+            self._set_state("running")
+            if self._training is None or self._training.done():
+                self._training = asyncio.ensure_future(self._train())
+
+    def on_pause(self, message) -> None:
+        if self.state == "running":
+            self._set_state("paused")
+            self._draw()
+
+    def on_step(self, message) -> None:
+        if self.state in ("ready", "paused"):
+            self._set_state("paused")
+            self._advance()
+            self._draw()
+
+    def on_reset(self, message) -> None:
+        self._renew(message.texts.to_py())
+
+    def on_resize(self, message) -> None:
+        self.ratio = message.ratio
+        for figure in message.figures:
+            surface = self.surfaces[figure.name]
+            surface.width, surface.height = figure.width, figure.height
+            surface.picture = None
+        self._draw()
+
+    def on_theme(self, message) -> None:
+        self.theme = message.theme
+        for surface in self.surfaces.values():
+            surface.picture = None
+        self._draw()
+
+    # --- what they do ---
+
+    def _renew(self, texts: dict[str, str]) -> None:
+        """Put a new demo on the stage, before its first step."""
+        demo = self.page.Demo(self.page.OPTIONS.read(texts))
+        self.demo = demo
+        for surface in self.surfaces.values():
+            surface.picture = None
+        post("renew", outputs=demo.outputs())
+        self._set_state("ready")
+        self._draw()
+
+    def _advance(self) -> None:
+        record = self.demo.step()
+        if record.step == 0:
+            post("mark", name="first-step")
+        post("step", record=record._asdict(), outputs=self.demo.outputs())
+        if self.demo.is_done:
+            self._set_state("done", self.demo.summary())
+            post("mark", name="done")
+
+    async def _train(self) -> None:
+        """Train while the state is `running`; messages get in after each step."""
+        with reporting():
+            while self.state == "running":
+                self._advance()
+                now = time.perf_counter()
+                waited = now - self._drawn_at
+                if self.state == "done" or waited * DRAWING_SHARE > self._draw_took:
+                    self._draw()
+                await asyncio.sleep(0)
+
+    async def _load_drawing(self) -> None:
+        with reporting():
+            post("progress", text="Loading the drawing library…")
+            await pyodide_js.loadPackage("matplotlib")
+            try:
+                import moongrad.plot  # noqa: F401  slow: now, and not in a frame
+            except ImportError as error:
+                raise DrawingError(
+                    f"The drawing library could not be loaded, so there are no "
+                    f"figures ({error})."
+                ) from None
+            self.can_draw = True
+            self._draw()
+            post("mark", name="first-figure")
+            post("progress", text="")
+
+    def _draw(self) -> None:
+        if not self.can_draw:
+            return
+        from moongrad.plot import THEMES
+
+        started = time.perf_counter()
+        for surface in self.surfaces.values():
+            surface.draw(self.demo, self.ratio, THEMES[self.theme])
+        self._drawn_at = time.perf_counter()
+        self._draw_took = self._drawn_at - started
+
+    def _set_state(self, state: str, text: str = "") -> None:
+        self.state = state
+        post("state", state=state, text=text)
+
+    def fail(self, error: Exception) -> None:
+        """Stop, say what happened; what has been learned and drawn so far stays."""
+        self._set_state("error")
+        if isinstance(error, OptionError):
+            post("error", message=str(error), option=error.name)
+            self._draw()
+        elif isinstance(error, DrawingError):
+            post("error", message=str(error), option="", needs_reload=True)
+        else:
+            traceback.print_exception(error)
+            message = f"{type(error).__name__}: {error}"
+            post("error", message=message, option="", needs_reload=True)
+
+
+class reporting:
+    """A context in which an exception is shown on the page instead of being lost."""
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind, error, trace) -> bool:
+        if isinstance(error, Exception):
+            stage.fail(error)
+            return True
+        return False
+
+
+def receive(event) -> None:
+    """Give a message from the page to the method named after its kind."""
+    with reporting():
+        getattr(stage, f"on_{event.data.kind}")(event.data)
+
+
+stage = Stage()
+xworker.onmessage = receive
+post("hello")

@@ -1,0 +1,52 @@
+"""Finds a Chromium that Playwright can drive, and installs one where there is none."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+# Debian's Chromium runs as root only without its sandbox; the rest keeps it from
+# looking for a screen card and from asking for anything outside the test.
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+
+
+def find_chromium() -> Path | None:
+    """Return Playwright's own Chromium if it is there, else the system's, else None."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = Path(playwright.chromium.executable_path)
+    if own.exists():
+        return own
+    found = next(filter(None, map(shutil.which, SYSTEM_NAMES)), None)
+    return Path(found) if found else None
+
+
+def install_chromium() -> Path:
+    """Return a Chromium, installed if need be; exits with advice where that fails."""
+    found = find_chromium()
+    if found is None:
+        print("No Chromium here: trying `playwright install chromium`", flush=True)
+        subprocess.run(
+            [sys.executable, "-m", "playwright", "install", "chromium"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        found = find_chromium()
+    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
+        print("It cannot be downloaded: installing Debian's package", flush=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "-y", "chromium"]):
+            subprocess.run(["apt-get", "-qq", *command], env=environment, check=True)
+        found = find_chromium()
+    if found is None:
+        raise SystemExit(
+            "The browser tests need Chromium, and it could not be installed. Install "
+            "your system's chromium package, or run: playwright install chromium"
+        )
+    return found

@@ -1,0 +1,130 @@
+"""Random expression graphs, and executors that compute them with different engines."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from hypothesis import strategies as st
+
+BINARY = ("+", "-", "*", "/")
+MICROGRAD = (*BINARY, "**2", "**3", "**-1", "neg", "relu", "+2", "2-", "*3", "3/")
+EVERYTHING = (*MICROGRAD, "**0.5", "**-1.5", "2**", "exp", "log", "tanh", "sigmoid")
+
+LARGEST = 50.0  # a node beyond this, or one too close to a kink or a pole, is replaced
+MARGIN = 0.05
+
+
+@dataclass(frozen=True)
+class Graph:
+    """Numbers at the leaves, and instructions (operation, left, right) on top."""
+
+    leaves: tuple[float, ...]
+    instructions: tuple[tuple[str, int, int], ...]
+
+
+@st.composite
+def graphs(draw: Any, operations: Sequence[str]) -> Graph:
+    """
+    Draw a graph that is smooth around its leaves, so that finite differences judge it.
+
+    Operands are drawn among all earlier nodes: most graphs share nodes, and `a + a`
+    occurs. An instruction whose result would be huge, or near a kink or a pole, becomes
+    a harmless one.
+    """
+    number = st.floats(-2, 2).filter(lambda x: abs(x) > MARGIN)
+    leaves = tuple(draw(st.lists(number, min_size=1, max_size=4)))
+    n = draw(st.integers(1, 25))
+    results = list(leaves)
+    instructions = []
+    for _ in range(n):
+        op = draw(st.sampled_from(operations))
+        newest = len(results) - 1
+        left = draw(st.integers(max(0, newest - 4), newest))
+        right = draw(st.integers(0, newest))
+        if not _is_smooth(op, results[left], results[right]):
+            op = "+" if abs(results[left] + results[right]) < LARGEST else "*0.01"
+        results.append(FLOATS.apply(op, results[left], results[right]))
+        instructions.append((op, left, right))
+    return Graph(leaves, tuple(instructions))
+
+
+def _is_smooth(op: str, a: float, b: float) -> bool:
+    if op == "relu":
+        return abs(a) > MARGIN
+    if op in ("3/", "**-1") and abs(a) < 0.3:
+        return False
+    if op == "/" and abs(b) < 0.3:
+        return False
+    if op in ("log", "**0.5", "**-1.5") and a < 0.3:
+        return False
+    if op in ("exp", "2**") and a > 4:
+        return False
+    return abs(FLOATS.apply(op, a, b)) < LARGEST
+
+
+@dataclass(frozen=True)
+class Executor:
+    """One engine: how its leaves are made and how its functions are called."""
+
+    make: Callable[[float], Any]
+    functions: dict[str, Callable[[Any], Any]]
+
+    def apply(self, op: str, a: Any, b: Any) -> Any:
+        """Return the result of one instruction on this engine's numbers."""
+        match op:
+            case "+":
+                return a + b
+            case "-":
+                return a - b
+            case "*":
+                return a * b
+            case "/":
+                return a / b
+            case "neg":
+                return -a
+            case "+2":
+                return a + 2
+            case "2-":
+                return 2 - a
+            case "*3":
+                return a * 3
+            case "*0.01":
+                return a * 0.01
+            case "3/":
+                return 3 / a
+            case "2**":
+                return 2**a
+            case _ if op.startswith("**"):
+                return a ** float(op[2:])
+            case _:
+                return self.functions[op](a)
+
+    def run(self, graph: Graph) -> tuple[list[Any], Any]:
+        """Return the leaves and the result."""
+        leaves = [self.make(x) for x in graph.leaves]
+        nodes = list(leaves)
+        for op, left, right in graph.instructions:
+            nodes.append(self.apply(op, nodes[left], nodes[right]))
+        return leaves, nodes[-1]
+
+
+FLOATS = Executor(
+    float,
+    {
+        "relu": lambda a: max(a, 0.0),
+        "exp": math.exp,
+        "log": math.log,
+        "tanh": math.tanh,
+        "sigmoid": lambda a: 1 / (1 + math.exp(-a)),
+    },
+)
+
+
+def by_method(make: Callable[[float], Any]) -> Executor:
+    """Return an executor whose functions are methods: moongrad, micrograd, PyTorch."""
+    names = ("relu", "exp", "log", "tanh", "sigmoid")
+    methods = {name: lambda a, name=name: getattr(a, name)() for name in names}
+    return Executor(make, methods)

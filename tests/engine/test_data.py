@@ -1,0 +1,43 @@
+"""make_moons is scikit-learn's."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import pytest
+import sklearn.datasets
+
+from moongrad import make_moons
+
+
+@pytest.mark.parametrize("seed", range(50))
+def test_moons_are_scikit_learns(seed):
+    choose = random.Random(seed)
+    n = choose.randint(2, 301)
+    noise = [0.0, 0.1, 1.0, choose.random()][seed % 4]
+    points, labels = make_moons(n, noise=noise, seed=seed)
+    theirs, classes = sklearn.datasets.make_moons(n, noise=noise, random_state=seed)
+    assert labels == (2 * classes - 1).tolist()
+    worst = max(
+        abs(a - b)
+        for p, q in zip(points, theirs, strict=True)
+        for a, b in zip(p, q, strict=True)
+    )
+    assert worst <= 1e-15
+
+
+def test_odd_point_goes_to_the_lower_moon():
+    assert sorted(make_moons(5)[1]) == [-1, -1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("n", [1, 0, -3, 2.0])
+def test_too_few_points(n):
+    with pytest.raises(ValueError, match="make_moons needs n_samples >= 2, got"):
+        make_moons(n)
+
+
+@pytest.mark.parametrize("noise", [-0.1, math.nan, math.inf])
+def test_bad_noise(noise):
+    with pytest.raises(ValueError, match="finite noise >= 0, got noise="):
+        make_moons(10, noise=noise)

@@ -1,0 +1,305 @@
+"""Value: its operators, its gradients, its limits."""
+
+from __future__ import annotations
+
+import inspect
+import math
+import os
+import subprocess
+import sys
+import tracemalloc
+from fractions import Fraction
+
+import micrograd.engine
+import pytest
+from graphs import EVERYTHING, FLOATS, MICROGRAD, Graph, by_method, graphs
+from hypothesis import example, given, settings
+
+import moongrad
+from moongrad import MLP, Value, make_moons
+from moongrad.engine import Operation, topological_order
+from moongrad.loss import hinge, l2_penalty, sum_values
+
+OURS = by_method(Value)
+settings.register_profile("fixed", max_examples=500, deadline=None, derandomize=True)
+settings.load_profile("fixed")
+
+
+def gradients(graph: Graph) -> tuple[float, list[float]]:
+    leaves, result = OURS.run(graph)
+    result.backward()
+    return result.data, [leaf.grad for leaf in leaves]
+
+
+def assert_close(ours: list[float], theirs: list[float], tolerance: float) -> None:
+    for k, (a, b) in enumerate(zip(ours, theirs, strict=True)):
+        assert math.isclose(a, b, rel_tol=tolerance, abs_tol=tolerance), (
+            f"gradient of leaf {k}: {a!r} and {b!r} differ"
+        )
+
+
+def test_the_installed_wheel_is_tested():
+    assert "site-packages" in inspect.getsourcefile(moongrad)
+
+
+# --- gradients -----------------------------------------------------------------------
+
+
+@given(graphs(MICROGRAD))
+@example(Graph((1.5,), (("+", 0, 0), ("*", 1, 1), ("/", 2, 0))))
+def test_random_graphs_agree_with_micrograd(graph):
+    leaves, result = by_method(micrograd.engine.Value).run(graph)
+    result.backward()
+    data, slopes = gradients(graph)
+    assert_close([data], [result.data], 1e-9)
+    assert_close(slopes, [leaf.grad for leaf in leaves], 1e-9)
+
+
+@given(graphs(EVERYTHING))
+def test_random_graphs_agree_with_pytorch(graph):
+    torch = pytest.importorskip("torch", reason="pip install moongrad[oracle]")
+    leaves, result = by_method(
+        lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
+    ).run(graph)
+    result.backward()
+    data, slopes = gradients(graph)
+    assert_close([data], [result.item()], 1e-9)
+    # A leaf that the result does not depend on has gradient None there, 0 here.
+    theirs = [0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves]
+    assert_close(slopes, theirs, 1e-9)
+
+
+@given(graphs(EVERYTHING))
+def test_random_graphs_agree_with_central_differences(graph):
+    _, slopes = gradients(graph)
+    h = 1e-6
+    for k, slope in enumerate(slopes):
+        values = []
+        for sign in (1, -1):
+            leaves = list(graph.leaves)
+            leaves[k] += sign * h
+            values.append(FLOATS.run(Graph(tuple(leaves), graph.instructions))[1])
+        difference = (values[0] - values[1]) / (2 * h)
+        scale = max(1.0, abs(slope), max(map(abs, values)))
+        assert abs(slope - difference) < 1e-4 * scale, (
+            f"leaf {k}: backward says {slope}, central differences {difference}"
+        )
+
+
+def test_shared_node_accumulates_gradient():
+    a = Value(3.0)
+    b = a + a
+    (b * b).backward()
+    assert a.grad == 24.0
+
+
+def test_repeated_backward_adds_to_leaves_only():
+    a = Value(2.0)
+    b = a * 3
+    c = b * b
+    c.backward()
+    c.backward()
+    assert b.grad == 12.0
+    assert a.grad == 72.0
+
+
+@pytest.mark.parametrize(
+    ("function", "x", "y", "slope"),
+    [
+        (Value.exp, 1.0, math.e, math.e),
+        (Value.log, 2.0, math.log(2), 0.5),
+        (Value.tanh, 0.5, math.tanh(0.5), 1 - math.tanh(0.5) ** 2),
+        (Value.sigmoid, 0.0, 0.5, 0.25),
+        (Value.sigmoid, -800.0, 0.0, 0.0),
+        (Value.relu, 2.0, 2.0, 1.0),
+        (Value.relu, -2.0, 0.0, 0.0),
+        (Value.relu, 0.0, 0.0, 0.0),
+        (lambda v: v**3, -2.0, -8.0, 12.0),
+        (lambda v: v**0, 0.0, 1.0, 0.0),
+        (lambda v: v**1, 0.0, 0.0, 1.0),
+        (lambda v: 2**v, 3.0, 8.0, 8 * math.log(2)),
+        (lambda v: 1 - v, 3.0, -2.0, -1.0),
+        (lambda v: 1 / v, 2.0, 0.5, -0.25),
+        (lambda v: -v, 2.0, -2.0, -1.0),
+    ],
+)
+def test_function_and_slope(function, x, y, slope):
+    v = Value(x)
+    result = function(v)
+    result.backward()
+    assert result.data == pytest.approx(y, rel=1e-15)
+    assert v.grad == pytest.approx(slope, rel=1e-15)
+
+
+def test_numbers_mix_on_both_sides():
+    a = Value(4.0)
+    results = [a + 1, 1 + a, a - 1, 1 - a, a * 2, 2 * a, a / 2, 2 / a, a**2, 2**a]
+    expected = [5, 5, 3, -3, 8, 8, 2, 0.5, 16, 16]
+    assert [result.data for result in results] == expected
+
+
+def test_a_new_operation_needs_no_subclass():
+    cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
+    x = Value(2.0)
+    cube(x).backward()
+    assert x.grad == 12.0
+
+
+# --- the graph -----------------------------------------------------------------------
+
+
+def test_graph_carries_what_drawing_code_reads():
+    a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    c = a * b
+    c.label = "c"
+    assert c._prev == (a, b)
+    assert (c._op, a._op, (a**2)._op, (a**0.5)._op) == ("*", "", "**2", "**0.5")
+    assert repr(c) == "Value(data=-6.0, grad=0.0, label='c')"
+
+
+def test_micrograd_drawing_code_works_unchanged():
+    def trace(root):  # as in micrograd's notebook
+        nodes, edges = set(), set()
+
+        def build(v):
+            if v not in nodes:
+                nodes.add(v)
+                for child in v._prev:
+                    edges.add((child, v))
+                    build(child)
+
+        build(root)
+        return nodes, edges
+
+    a = Value(1.0)
+    nodes, edges = trace((a + a).relu())
+    assert len(nodes) == 3
+    assert len(edges) == 2
+
+
+def test_topological_order_puts_inputs_first():
+    a, b = Value(1.0), Value(2.0)
+    c = a * b
+    d = c + a
+    assert topological_order(d) == [a, b, c, d]
+
+
+def test_million_additions_run_backward():
+    leaf = total = Value(1.0)
+    for _ in range(1_000_000):
+        total = total + 1.0
+    total.backward()
+    assert total.data == 1_000_001.0
+    assert leaf.grad == 1.0
+
+
+def test_value_costs_at_most_200_bytes_in_a_training_graph():
+    points, labels = make_moons(20, noise=0.1, seed=1)
+    tracemalloc.start()
+    try:
+        model = MLP(2, [16, 16, 1])
+        losses = [hinge(model(p), y) for p, y in zip(points, labels, strict=True)]
+        total = sum_values(losses) * (1.0 / 20) + l2_penalty(model.parameters(), 1e-4)
+        total.backward()
+        n_bytes, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    n_values = len(topological_order(total))
+    assert n_values > 10_000
+    assert n_bytes / n_values <= 200, f"{n_bytes / n_values:.1f} bytes a value"
+
+
+def test_same_seed_gives_same_bits_in_20_processes():
+    code = (
+        "import random; from moongrad import *\n"
+        "points, labels = make_moons(12, noise=0.2, seed=5)\n"
+        "model = MLP(2, [6, 5, 1], rng=random.Random(5))\n"
+        "trainer = Trainer(model, points, labels, optimizer=SGD(0.5), batch_size=7)\n"
+        "print([r.loss.hex() for r in trainer.run(5)])\n"
+        "print([p.data.hex() for p in model.parameters()])\n"
+    )
+    environment = {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"}
+    outputs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=environment,
+        ).stdout
+        for _ in range(20)
+    }
+    assert len(outputs) == 1
+
+
+# --- bad input -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("bad", ["2", None, [1.0], 1j, Value(1.0)])
+def test_value_of_something_else_is_a_type_error(bad):
+    with pytest.raises(TypeError, match="Value needs an int or float, got"):
+        Value(bad)
+
+
+@pytest.mark.parametrize("good", [2, True, Fraction(1, 2)])
+def test_value_of_any_real_number_is_a_float(good):
+    assert type(Value(good).data) is float
+
+
+def test_variable_power_says_what_to_use():
+    with pytest.raises(
+        TypeError,
+        match=r"Value \*\* needs an int or float exponent, got Value\. Use exp and log",
+    ):
+        Value(2.0) ** Value(3.0)
+
+
+@pytest.mark.parametrize(
+    ("compute", "kind", "message"),
+    [
+        (lambda x: x.log(), ValueError, "log needs a number above 0"),
+        (lambda x: (x * 0).log(), ValueError, "log needs a number above 0"),
+        (lambda x: 1 / (x + 1), ZeroDivisionError, "/ needs a divisor other than 0"),
+        (lambda x: x**0.5, ValueError, r"\*\* 0.5 needs a base of at least 0"),
+        (lambda x: (x + 1) ** -1, ZeroDivisionError, "needs a base other than 0"),
+    ],
+)
+def test_operation_without_result_names_the_value(compute, kind, message):
+    x = Value(-1.0, label="x")
+    with pytest.raises(kind, match=message + r".*, got .*Value\(data="):
+        compute(x)
+
+
+def test_error_shows_the_label():
+    with pytest.raises(ValueError, match="label='x'"):
+        Value(-1.0, label="x").log()
+
+
+def test_infinite_slope_is_named_in_backward():
+    root = Value(0.0, label="area") ** 0.5
+    with pytest.raises(ZeroDivisionError, match=r"no finite slope at 0, got .*area"):
+        root.backward()
+
+
+def test_base_that_is_not_positive_is_refused():
+    with pytest.raises(ValueError, match="base above 0, got -2"):
+        (-2) ** Value(1.0)
+
+
+@pytest.mark.parametrize(
+    ("compute", "result"),
+    [
+        (lambda: Value(1000.0).exp(), math.inf),
+        (lambda: Value(1e200) ** 2, math.inf),
+        (lambda: Value(-1e200) ** 3, -math.inf),
+        (lambda: 2 ** Value(5000.0), math.inf),
+    ],
+)
+def test_overflow_is_infinite(compute, result):
+    assert compute().data == result
+
+
+def test_nan_passes_through():
+    nan = Value(math.nan)
+    for result in (nan + 1, nan * 0, nan.relu(), nan.exp(), nan.log(), nan.tanh()):
+        assert math.isnan(result.data)

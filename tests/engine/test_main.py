@@ -1,0 +1,94 @@
+"""The command line: python -m moongrad."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+
+import pytest
+
+LINE = re.compile(r"step (\d+) loss (\S+) accuracy (\d+\.\d)%")
+
+
+def run(*arguments, **keywords):
+    return subprocess.run(
+        [sys.executable, "-m", "moongrad", *arguments],
+        capture_output=True,
+        text=True,
+        **keywords,
+    )
+
+
+def test_standard_moons_end_at_100_percent_with_a_loss_near_0_011():
+    result = run("--steps", "100", "--seed", "1337")
+    assert result.returncode == 0, result.stderr
+    rows = [LINE.fullmatch(line).groups() for line in result.stdout.splitlines()]
+    assert [int(step) for step, _, _ in rows] == list(range(100))
+    assert float(rows[0][1]) == pytest.approx(0.8958441028683222, rel=1e-12)
+    assert float(rows[-1][1]) == pytest.approx(0.011, abs=0.0005)
+    assert rows[-1][2] == "100.0"
+
+
+def test_json_is_a_record_a_line():
+    result = run("--steps", "3", "--json", "--points", "20", "--hidden", "4")
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record["step"] for record in records] == [0, 1, 2]
+    assert set(records[0]) == {"step", "loss", "accuracy", "learning_rate"}
+
+
+def test_json_and_text_agree():
+    options = ("--steps", "2", "--points", "20", "--hidden", "4", "--batch-size", "7")
+    text = [LINE.fullmatch(line) for line in run(*options).stdout.splitlines()]
+    records = [json.loads(line) for line in run(*options, "--json").stdout.splitlines()]
+    assert [float(m[2]) for m in text] == [record["loss"] for record in records]
+
+
+def test_plot_is_saved(tmp_path):
+    path = tmp_path / "moons.png"
+    result = run("--steps", "2", "--points", "10", "--hidden", "3", "--plot", str(path))
+    assert result.returncode == 0, result.stderr
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+def test_unknown_kind_of_plot_is_explained(tmp_path):
+    path = tmp_path / "moons.docx"
+    result = run("--steps", "1", "--points", "10", "--hidden", "3", "--plot", str(path))
+    assert result.returncode == 1
+    assert f"could not save {path}" in result.stderr
+
+
+def test_help_explains_every_option():
+    text = run("--help").stdout
+    for option in ("--steps", "--seed", "--plot", "--json", "--hidden", "--rate"):
+        assert option in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--points", "1"], "make_moons needs n_samples >= 2, got n_samples=1"),
+        (["--noise", "-1"], "finite noise >= 0"),
+        (["--hidden", "16,x"], "needs whole numbers with commas between"),
+        (["--hidden", "0"], "whole number nout >= 1"),
+        (["--loss", "huber"], "invalid choice: 'huber'"),
+        (["--steps", "-1"], "needs a number >= 0, got -1"),
+        (["--batch-size", "101"], "batch_size from 1 to the number of points, 100"),
+        (["--rate", "0"], "a learning rate must be a finite number above 0"),
+        (["--seed", "-5"], "a seed must be a whole number"),
+    ],
+)
+def test_bad_argument_is_named(arguments, message):
+    result = run(*arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_divergence_ends_with_advice():
+    result = run("--points", "10", "--hidden", "8,8", "--rate", "100000")
+    assert result.returncode == 1
+    assert "The network diverged" in result.stderr
+    assert "Lower the learning rate" in result.stderr
+    assert LINE.match(result.stdout)

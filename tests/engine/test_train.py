@@ -1,0 +1,135 @@
+"""The Trainer: micrograd's numbers, mini-batches, divergence, bad input."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import micrograd.engine
+import micrograd.nn
+import numpy as np
+import pytest
+
+from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
+
+
+def make_trainer(n=20, hidden=(6,), seed=3, **keywords):
+    points, labels = make_moons(n, noise=0.1, seed=seed)
+    model = MLP(2, [*hidden, 1], rng=random.Random(seed))
+    return Trainer(model, points, labels, **keywords)
+
+
+def test_records_are_those_of_micrograds_loop():
+    points, labels = make_moons(30, noise=0.1, seed=1337)
+    random.seed(1337)
+    model = micrograd.nn.MLP(2, [8, 1])
+    theirs = []
+    for k in range(10):
+        scores = [model(list(map(micrograd.engine.Value, p))) for p in points]
+        pairs = list(zip(labels, scores, strict=True))
+        losses = [(1 + -y * s).relu() for y, s in pairs]
+        penalty = 1e-4 * sum(p * p for p in model.parameters())
+        total = sum(losses) * (1.0 / len(losses)) + penalty
+        accuracy = sum((y > 0) == (s.data > 0) for y, s in pairs) / len(pairs)
+        model.zero_grad()
+        total.backward()
+        for p in model.parameters():
+            p.data -= (1.0 - 0.9 * k / 100) * p.grad
+        theirs.append((k, total.data, accuracy))
+
+    ours = MLP(2, [8, 1], rng=random.Random(1337))
+    optimizer = SGD(linear_decay(1.0, 0.1, 100))
+    trainer = Trainer(ours, points, labels, l2=1e-4, optimizer=optimizer)
+    for record, (step, loss, accuracy) in zip(trainer.run(10), theirs, strict=True):
+        assert record.step == step
+        assert record.loss == pytest.approx(loss, rel=1e-9)
+        assert record.accuracy == accuracy
+        assert record.learning_rate == 1.0 - 0.9 * step / 100
+
+
+def test_run_goes_on_where_it_stopped():
+    once = list(make_trainer().run(6))
+    trainer = make_trainer()
+    twice = [*trainer.run(2), *trainer.run(4)]
+    assert once == twice
+
+
+def test_batches_are_numpys_permutations():
+    trainer = make_trainer(n=12, batch_size=5, batch_seed=9)
+    theirs = np.random.RandomState(9)
+    for _ in range(3):
+        assert trainer._draw_batch() == theirs.permutation(12)[:5].tolist()
+
+
+def test_mini_batches_train():
+    records = list(make_trainer(n=40, batch_size=8, optimizer=SGD(0.3)).run(60))
+    assert records[-1].loss < 0.5 * records[0].loss
+    assert {round(record.accuracy * 8, 9) % 1 for record in records} == {0.0}
+
+
+def test_squared_error_and_own_losses_train():
+    for loss in ("squared_error", lambda score, label: (score - label) ** 4):
+        records = list(make_trainer(loss=loss, optimizer=SGD(0.02)).run(30))
+        assert records[-1].loss < records[0].loss
+
+
+def test_without_penalty_the_loss_is_the_mean():
+    trainer = make_trainer(l2=0.0)
+    scores = [trainer.model.predict(p)[0] for p in trainer.points]
+    pairs = zip(trainer.labels, scores, strict=True)
+    losses = [max(0.0, 1 - y * s) for y, s in pairs]
+    assert trainer.step().loss == pytest.approx(math.fsum(losses) / 20, rel=1e-12)
+
+
+def test_divergence_is_an_error_and_the_last_good_state_stays():
+    trainer = make_trainer(loss="squared_error", optimizer=SGD(50.0))
+    records = []
+    with pytest.raises(
+        FloatingPointError,
+        match=r"diverged: the loss became (NaN|infinite|\d\.\de\+\d+) at step \d+\. "
+        r"Lower the learning rate \(now 50\)\.",
+    ):
+        for record in trainer.run(100):
+            records.append(record)
+    assert records
+    assert all(math.isfinite(record.loss) for record in records)
+    parameters = [p.data for p in trainer.model.parameters()]
+    assert all(map(math.isfinite, parameters))
+    assert trainer.steps_done == len(records)
+    scores = [trainer.model.predict(p)[0] for p in trainer.points]
+    pairs = zip(trainer.labels, scores, strict=True)
+    mean = sum((s - y) ** 2 for y, s in pairs) / 20
+    penalty = 1e-4 * sum(p * p for p in parameters)
+    assert mean + penalty == pytest.approx(records[-1].loss, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("keywords", "message"),
+    [
+        ({"loss": "huber"}, "unknown loss 'huber': use one of hinge, squared_error"),
+        ({"batch_size": 0}, "batch_size from 1 to the number of points, 20, got"),
+        ({"batch_size": 21}, "got batch_size=21. None uses every point"),
+        ({"l2": -1.0}, "finite l2 >= 0, got l2=-1.0"),
+        ({"batch_seed": -1}, "a seed must be a whole number"),
+    ],
+)
+def test_bad_arguments(keywords, message):
+    with pytest.raises(ValueError, match=message):
+        make_trainer(**keywords)
+
+
+def test_points_and_labels_must_match():
+    with pytest.raises(ValueError, match="got 2 points and 1 labels"):
+        Trainer(MLP(1, [1]), [[1.0], [2.0]], [1])
+    with pytest.raises(ValueError, match="at least 1, got 0 points"):
+        Trainer(MLP(1, [1]), [], [])
+
+
+def test_several_outputs_are_refused():
+    with pytest.raises(ValueError, match="a model with one output, got 2 outputs"):
+        Trainer(MLP(1, [2]), [[1.0]], [1]).step()
+
+
+def test_wrong_row_length():
+    with pytest.raises(ValueError, match="MLP expects 2 inputs, got 3"):
+        Trainer(MLP(2, [1]), [[1.0, 2.0, 3.0]], [1]).step()

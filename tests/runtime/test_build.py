@@ -1,0 +1,66 @@
+"""build.py as a person runs it."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+from runtime.assemble import DIST, ROOT, is_up_to_date
+
+BLACK_HOLE = "http://127.0.0.1:9"  # a proxy that nobody runs: every request fails
+
+
+def run(*arguments, **environment):
+    return subprocess.run(
+        [sys.executable, ROOT / "build.py", *arguments],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def contents(folder):
+    return {
+        path.relative_to(folder): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_second_build_needs_no_network_and_gives_the_same_bytes():
+    before = contents(DIST)
+    result = run(
+        "build",
+        http_proxy=BLACK_HOLE,
+        https_proxy=BLACK_HOLE,
+        HTTP_PROXY=BLACK_HOLE,
+        HTTPS_PROXY=BLACK_HOLE,
+        no_proxy="",
+        PIP_NO_INDEX="1",
+        npm_config_offline="true",
+    )
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert contents(DIST) == before
+    assert is_up_to_date()
+
+
+def test_stages_are_reported_with_sizes_and_seconds():
+    output = run("build").stdout
+    for stage in ("Engine wheel", "npm packages", "Pyodide packages", "Posters"):
+        line = next(line for line in output.splitlines() if line.startswith(stage))
+        assert line.rstrip().endswith(" s")
+    assert "12 wheels, 13.2 MB, 0 kB new" in output
+    assert "dist/ is ready:" in output
+
+
+def test_unknown_command_is_explained():
+    result = run("deploy")
+    assert result.returncode == 2
+    assert "invalid choice: 'deploy'" in result.stderr
+
+
+def test_help_lists_the_commands():
+    text = run("--help").stdout
+    for command in ("build", "serve", "test", "bench", "clean"):
+        assert f"python build.py {command}" in text

@@ -1,0 +1,98 @@
+"""A real Chromium, real servers over dist/, and a page that tells on itself."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import sync_playwright
+
+from browser import ARGUMENTS, install_chromium
+from runtime.assemble import DIST
+from runtime.server import serving
+
+SUB_PATH = "/some/sub/path/"
+LOAD = 120_000  # ms; generous: it only bounds how long a broken page can hold us up
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The address of dist/, served from the root."""
+    with serving(DIST) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def sub_path_site():
+    """The address of dist/, served from a folder."""
+    with serving(DIST, SUB_PATH) as address:
+        yield address
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    executable = install_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=str(executable), args=ARGUMENTS
+        )
+        yield browser
+        browser.close()
+
+
+class Watch:
+    """What a page asked for and complained about."""
+
+    def __init__(self, page, home):
+        self.foreign, self.complaints, self.missing = [], [], []
+        origin = home.split("/", 3)[:3]
+
+        def on_request(request):
+            is_local = request.url.startswith(("blob:", "data:"))
+            if not is_local and request.url.split("/", 3)[:3] != origin:
+                self.foreign.append(request.url)
+
+        def on_response(response):
+            if response.status >= 400:
+                self.missing.append(response.url)
+
+        def on_console(message):
+            if message.type == "error":
+                self.complaints.append(message.text)
+
+        page.context.on("request", on_request)
+        page.context.on("response", on_response)
+        page.on("console", on_console)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def check(self):
+        assert self.foreign == [], "requests to another origin"
+        assert self.missing == [], "files that are not there"
+        assert self.complaints == [], "errors in the console"
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """
+    Open a page: `open_page("moons.html?noise=0.2", width=360)`.
+
+    At the end of the test every page must have asked nothing of another origin and
+    have printed no error, unless `is_watched=False`.
+    """
+    contexts, watches = [], []
+
+    def open_(path, *, width=1280, height=900, home=site, is_watched=True, **context):
+        opened = chromium.new_context(
+            viewport={"width": width, "height": height}, **context
+        )
+        opened.set_default_timeout(LOAD)
+        contexts.append(opened)
+        page = opened.new_page()
+        if is_watched:
+            watches.append(Watch(page, home))
+        page.goto(home + path)
+        return page
+
+    yield open_
+    for watch in watches:
+        watch.check()
+    for context in contexts:
+        context.close()

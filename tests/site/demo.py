@@ -1,0 +1,67 @@
+"""What a visitor does with a demo, and what they can see of it."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+
+def wait_for_state(page, *states):
+    page.wait_for_selector(
+        ", ".join(f'main[data-state="{state}"]' for state in states), state="attached"
+    )
+
+
+def wait_for_mark(page, name):
+    page.wait_for_function(
+        "name => performance.getEntriesByName('moongrad:' + name).length > 0", arg=name
+    )
+
+
+def press(page, name):
+    page.click(f'button[name="{name}"]')
+
+
+def set_option(page, name, value):
+    page.fill(f'input[name="{name}"]', str(value))
+    page.press(f'input[name="{name}"]', "Tab")
+
+
+def read_output(page, name):
+    return page.inner_text(f'output[name="{name}"]')
+
+
+def read_records(page):
+    """Return the rows of the table as dicts of exact numbers."""
+    return page.evaluate(
+        """() => {
+          const table = document.querySelector("table[data-records]");
+          const headings = [...table.querySelectorAll("th")];
+          const fields = headings.map((th) => th.dataset.field);
+          return [...table.tBodies[0].rows].map((row) =>
+            Object.fromEntries([...row.querySelectorAll("data")].map((data, i) =>
+              [fields[i], Number(data.value)])));
+        }"""
+    )
+
+
+def look_at(page, figure):
+    """Return a figure as it is on the screen: rows x columns x RGB, from 0 to 255."""
+    png = page.locator(f'canvas[data-figure="{figure}"]').screenshot()
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
+
+
+def share_of_blue_and_orange(image):
+    red, blue = image[..., 0], image[..., 2]
+    return (blue > red + 25).mean(), (red > blue + 25).mean()
+
+
+def curve_heights(image):
+    """Return the mean row of the dark curve, for its first and its last part."""
+    # Inside the axes: no ticks, no labels.
+    inner = image[10 : int(image.shape[0] * 0.885), int(image.shape[1] * 0.12) :]
+    rows, columns = np.nonzero(inner.max(axis=-1) < 90)
+    width = inner.shape[1]
+    return rows[columns < width * 0.1].mean(), rows[columns > width * 0.85].mean()

@@ -1,0 +1,329 @@
+"""The moons page: what a visitor does, and what they see."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from demo import (
+    curve_heights,
+    look_at,
+    press,
+    read_output,
+    read_records,
+    set_option,
+    share_of_blue_and_orange,
+    wait_for_mark,
+    wait_for_state,
+)
+
+QUICK = "moons.html?points=20&hidden=4&steps=10"
+
+
+def open_ready(open_page, path, **keywords):
+    page = open_page(path, **keywords)
+    wait_for_state(page, "ready")
+    wait_for_mark(page, "first-figure")
+    return page
+
+
+# --- the main job --------------------------------------------------------------------
+
+
+def test_default_run_is_that_of_the_command_line(open_page):
+    page = open_ready(open_page, "moons.html")
+    untrained = look_at(page, "boundary")
+    press(page, "play")
+    wait_for_state(page, "running")
+    wait_for_state(page, "done")
+
+    command = [sys.executable, "-m", "moongrad", "--json", "--seed", "1337"]
+    output = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    expected = [json.loads(line) for line in output.splitlines()]
+    records = read_records(page)
+    assert len(records) == len(expected) == 100
+    for ours, theirs in zip(records, expected, strict=True):
+        assert ours == pytest.approx(theirs, rel=1e-9, abs=0)
+
+    assert read_output(page, "step") == "100 / 100"
+    assert read_output(page, "accuracy") == "100.0%"
+    assert read_output(page, "loss") == "0.0110"
+    assert read_output(page, "parameters") == "337"
+
+    boundary = look_at(page, "boundary")
+    assert min(share_of_blue_and_orange(boundary)) > 0.2
+    assert abs(boundary - untrained).mean() > 3
+    first, last = curve_heights(look_at(page, "loss"))
+    assert last - first > 60
+
+    label = page.get_attribute('canvas[data-figure="boundary"]', "aria-label")
+    assert "100 of 100 are on their own side" in label
+    label = page.get_attribute('canvas[data-figure="loss"]', "aria-label")
+    assert "to 0.011 at step 99" in label
+
+
+def test_marks_come_in_order(open_page):
+    page = open_ready(open_page, QUICK)
+    press(page, "play")
+    wait_for_state(page, "done")
+    names = ["worker-start", "engine-ready", "first-step", "done"]
+    times = page.evaluate(
+        """names => names.map((name) =>
+             performance.getEntriesByName("moongrad:" + name)[0].startTime)""",
+        names,
+    )
+    assert times == sorted(times)
+
+
+# --- the buttons ---------------------------------------------------------------------
+
+
+def test_step_pause_and_reset(open_page):
+    page = open_ready(open_page, QUICK)
+    press(page, "step")
+    wait_for_state(page, "paused")
+    assert read_output(page, "step") == "1 / 10"
+    assert len(read_records(page)) == 1
+
+    set_option(page, "steps", 2000)
+    wait_for_state(page, "ready")
+    press(page, "play")
+    wait_for_state(page, "running")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length > 2")
+    press(page, "play")  # now it says Pause
+    wait_for_state(page, "paused")
+    n = len(read_records(page))
+    press(page, "step")
+    page.wait_for_function(f"document.querySelectorAll('tbody tr').length == {n + 1}")
+
+    press(page, "reset")
+    wait_for_state(page, "ready")
+    assert read_output(page, "loss") == "–"
+    assert read_records(page) == []
+
+
+def test_train_again_starts_over(open_page):
+    page = open_ready(open_page, QUICK)
+    press(page, "play")
+    wait_for_state(page, "done")
+    first = read_records(page)
+    assert page.inner_text('button[name="play"]') == "Train again"
+    press(page, "play")
+    wait_for_state(page, "running", "done")
+    wait_for_state(page, "done")
+    assert read_records(page) == first
+
+
+def test_everything_by_keyboard(open_page):
+    page = open_ready(open_page, QUICK)
+    page.focus('button[name="play"]')
+    page.keyboard.press("Enter")
+    wait_for_state(page, "done")
+    page.focus('input[data-slider="noise"]')
+    page.keyboard.press("ArrowRight")
+    wait_for_state(page, "ready")
+    assert page.input_value('input[name="noise"]') == "0.11"
+
+
+# --- the options ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("points", 30),
+        ("noise", 0.4),
+        ("data_seed", 5),
+        ("hidden", "3,3"),
+        ("rate", 0.5),
+        ("batch", 6),
+        ("weight_seed", 7),
+    ],
+)
+def test_every_option_changes_the_run_and_the_address(open_page, option, value):
+    page = open_ready(open_page, QUICK)
+    press(page, "play")
+    wait_for_state(page, "done")
+    before = read_records(page)
+    set_option(page, option, value)
+    wait_for_state(page, "ready")
+    press(page, "play")
+    wait_for_state(page, "done")
+    assert read_records(page) != before
+    assert f"{option}=" in page.url
+
+    again = open_ready(open_page, page.url.rsplit("/", 1)[1])
+    assert again.input_value(f'input[name="{option}"]') == str(value)
+    press(again, "play")
+    wait_for_state(again, "done")
+    assert read_records(again) == read_records(page)
+
+
+def test_option_changed_while_training_goes_on_training(open_page):
+    page = open_ready(open_page, "moons.html?points=20&hidden=4&steps=2000")
+    press(page, "play")
+    wait_for_state(page, "running")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length > 5")
+    set_option(page, "noise", 0.3)
+    page.wait_for_function("document.querySelectorAll('tbody tr').length <= 5")
+    wait_for_state(page, "running")
+
+
+# --- bad input -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("option", "bad", "message"),
+    [
+        ("points", "1", "Points needs a whole number from 4 to 500, got “1”"),
+        ("points", "", "Points needs a whole number from 4 to 500, got nothing"),
+        ("noise", "-1", "Noise needs a number from 0 to 1, got “-1”"),
+        ("hidden", "", "Hidden layers needs 1 to 4 whole numbers from 1 to 64"),
+        ("hidden", "16,x", "got “16,x”"),
+        ("rate", "0", "Learning rate needs a number from 0.0001 to 100"),
+        ("batch", "21", "Batch size needs at most as many points as there are, 20"),
+        ("weight_seed", "1.5", "Weight seed needs a whole number from 0 to"),
+    ],
+)
+def test_bad_option_is_named_and_nothing_is_lost(open_page, option, bad, message):
+    page = open_ready(open_page, QUICK)
+    good = page.input_value(f'input[name="{option}"]')
+    press(page, "play")
+    wait_for_state(page, "done")
+    before, picture = read_records(page), look_at(page, "boundary")
+    set_option(page, option, bad)
+    wait_for_state(page, "error")
+    alert = page.locator("[role=alert]")
+    alert.wait_for()
+    assert message in alert.inner_text()
+    assert page.get_attribute(f'input[name="{option}"]', "aria-invalid") == "true"
+    assert read_records(page) == before
+    assert abs(look_at(page, "boundary") - picture).max() == 0
+
+    set_option(page, option, good)
+    wait_for_state(page, "ready")
+    assert not alert.is_visible()
+    assert page.get_attribute(f'input[name="{option}"]', "aria-invalid") is None
+
+
+def test_bad_option_stops_the_training(open_page):
+    page = open_ready(open_page, "moons.html?points=20&hidden=4&steps=2000")
+    press(page, "play")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length > 2")
+    set_option(page, "noise", "7")
+    wait_for_state(page, "error")
+    n = len(read_records(page))
+    press(page, "play")  # refused again: nothing moves
+    page.locator("[role=alert]").wait_for()
+    assert len(read_records(page)) == n
+
+
+def test_divergence_is_explained_and_the_last_good_state_stays(open_page):
+    page = open_ready(open_page, "moons.html?points=20&hidden=8,8,8&steps=500&rate=100")
+    press(page, "play")
+    wait_for_state(page, "error")
+    text = page.inner_text("[role=alert]")
+    assert "The network diverged: the loss became" in text
+    assert "Lower the learning rate" in text
+    assert page.get_attribute('input[name="rate"]', "aria-invalid") == "true"
+    records = read_records(page)
+    assert records
+    assert min(share_of_blue_and_orange(look_at(page, "boundary"))) >= 0
+    assert read_output(page, "step") == f"{len(records)} / 500"
+    set_option(page, "rate", 1)
+    wait_for_state(page, "ready")
+
+
+def test_bad_address_is_mended_with_a_notice(open_page):
+    page = open_ready(
+        open_page, "moons.html?noise=3&points=abc&steps=5&hidden=99,4&other=<b>"
+    )
+    notices = page.inner_text(".notices")
+    assert "Noise needs a number from 0 to 1, got “3”. It is now 1." in notices
+    assert (
+        "Points needs a whole number from 4 to 500, got “abc”. It is now 100."
+        in notices
+    )
+    assert "It is now 64,4." in notices
+    assert page.input_value('input[name="noise"]') == "1"
+    assert page.input_value('input[name="steps"]') == "5"
+    assert not page.locator("[role=alert]").is_visible()
+
+
+# --- where and how it is looked at ---------------------------------------------------
+
+
+def test_works_from_a_sub_path(open_page, sub_path_site):
+    page = open_ready(open_page, QUICK, home=sub_path_site)
+    press(page, "play")
+    wait_for_state(page, "done")
+    assert len(read_records(page)) == 10
+
+
+def wait_for_pixels(page, ratio):
+    """Wait until every figure has `ratio` pixels for each of the page."""
+    page.wait_for_function(
+        """(ratio) => [...document.querySelectorAll("canvas")].every((canvas) =>
+             Math.abs(canvas.width - ratio * canvas.clientWidth) <= ratio)""",
+        arg=ratio,
+    )
+
+
+def test_figures_are_sharp_on_a_fine_screen(open_page):
+    page = open_ready(open_page, QUICK, device_scale_factor=2)
+    wait_for_pixels(page, 2)
+
+
+def test_figures_follow_the_size_and_the_theme(open_page):
+    page = open_ready(open_page, QUICK, color_scheme="light")
+    light = look_at(page, "loss")
+    page.set_viewport_size({"width": 500, "height": 900})
+    wait_for_pixels(page, 1)
+    page.emulate_media(color_scheme="dark")
+    for _ in range(100):  # the figure is redrawn in the worker, some frames later
+        dark = look_at(page, "loss")
+        if dark[3, 3].mean() < 60:
+            break
+    assert dark[3, 3].mean() < 60 < light[3, 3].mean()
+
+
+def test_embedded_it_is_the_demo_alone(open_page):
+    page = open_page(QUICK + "&embed=1")
+    assert not page.locator("header.site").is_visible()
+    assert not page.locator(".prose").first.is_visible()
+    assert page.locator('button[name="play"]').is_visible()
+
+
+def test_without_javascript_the_picture_and_the_prose_stay(open_page):
+    page = open_page("moons.html", java_script_enabled=False)
+    assert page.locator("figure img").first.is_visible()
+    assert page.get_by_text("allow JavaScript").is_visible()
+    assert page.get_by_text("How it learns").is_visible()
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "asm.wasm",
+        "stdlib.zip",
+        "pyodide.mjs",
+        "core.js",
+        "stage.py",
+        "moons.py",
+        "numpy",
+    ],
+)
+@pytest.mark.parametrize("status", [404, None])
+def test_missing_file_is_said_on_the_page(open_page, site, file, status):
+    page = open_page("index.html", is_watched=False)
+    page.context.route(
+        lambda url: file in url,
+        lambda route: route.fulfill(status=status) if status else route.abort(),
+    )
+    page.goto(site + QUICK)
+    wait_for_state(page, "error")
+    page.locator("[role=alert]").wait_for()
+    assert "could not" in page.inner_text("[role=alert]")
+    assert page.locator("figure img").first.is_visible()

@@ -1,0 +1,62 @@
+"""The table of options: what it takes, what it refuses, what it mends."""
+
+from __future__ import annotations
+
+import pytest
+
+from stage.options import Number, OptionError, Options, Sizes
+
+NOISE = Number("noise", "Noise", 0.1, low=0, high=1)
+POINTS = Number("points", "Points", 100, low=4, high=500)
+HIDDEN = Sizes("hidden", "Hidden layers", (16, 16), longest=3, high=32)
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "value"),
+    [
+        (NOISE, "0", 0.0),
+        (NOISE, " 0.25 ", 0.25),
+        (NOISE, "1e-3", 0.001),
+        (POINTS, "4", 4),
+        (HIDDEN, "8", (8,)),
+        (HIDDEN, "8, 4,2", (8, 4, 2)),
+    ],
+)
+def test_good_text(option, text, value):
+    assert option.read(text) == value
+    assert option.read(option.write(value)) == value
+
+
+@pytest.mark.parametrize(
+    ("option", "text", "nearest"),
+    [
+        (NOISE, "2", 1),
+        (NOISE, "-0.1", 0),
+        (NOISE, "nan", 0.1),
+        (NOISE, "inf", 0.1),
+        (NOISE, "x", 0.1),
+        (POINTS, "1", 4),
+        (POINTS, "7.5", 100),
+        (HIDDEN, "", (16, 16)),
+        (HIDDEN, "8,8,8,8", (8, 8, 8)),
+        (HIDDEN, "0,99", (1, 32)),
+        (HIDDEN, "8,,8", (16, 16)),
+    ],
+)
+def test_bad_text_is_refused_and_mended(option, text, nearest):
+    with pytest.raises(OptionError, match=f"^{option.label} needs ") as caught:
+        option.read(text)
+    assert caught.value.name == option.name
+    assert option.nearest(text) == nearest
+    assert option.read(option.write(nearest)) == nearest
+
+
+def test_missing_options_have_their_default():
+    values = Options(NOISE, POINTS).read({"noise": "0.5", "other": "?"})
+    assert vars(values) == {"noise": 0.5, "points": 100}
+
+
+def test_mending_says_what_it_changed():
+    texts, notices = Options(NOISE, POINTS).mend({"noise": "9"})
+    assert texts == {"noise": "1", "points": "100"}
+    assert notices == ["Noise needs a number from 0 to 1, got “9”. It is now 1."]

@@ -1,0 +1,68 @@
+"""Every page: where it asks, how wide it is, what it promises."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from runtime.assemble import DIST
+from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
+
+FILES = [page["file"] for page in PAGES]
+FACTS_POLICY = (
+    "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
+    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:"
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_content_security_policy_comes_first(file):
+    assert CONTENT_SECURITY_POLICY == FACTS_POLICY
+    html = (DIST / file).read_text()
+    head = html[: html.index("<link")].replace("&#39;", "'")
+    assert f'http-equiv="Content-Security-Policy" content="{FACTS_POLICY}"' in head
+    assert "<script" not in head
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_nothing_is_inline_and_every_address_is_relative(file):
+    html = (DIST / file).read_text()
+    assert not re.search(r"<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)", html)
+    for address in re.findall(r'(?:src|srcset|href)="([^"]*)"', html):
+        assert not re.match(r"[a-z]+:|/", address), address
+        path = address.split("#")[0].split("?")[0]
+        assert not path or (DIST / path).exists(), address
+
+
+@pytest.mark.parametrize("file", FILES)
+@pytest.mark.parametrize("width", [360, 1280])
+def test_page_fits_the_screen_and_its_pictures_arrive(open_page, file, width):
+    page = open_page(file, width=width)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.evaluate(
+        """async () => {
+          await Promise.all([...document.images].map((image) => image.decode()));
+          return [...document.images].every((image) => image.naturalWidth > 0);
+        }"""
+    )
+    assert page.title().strip()
+    assert page.locator("h1").count() == 1
+    assert page.get_attribute('meta[name="description"]', "content")
+
+
+def test_landing_page_leads_to_the_demo(open_page):
+    page = open_page("index.html")
+    page.click("text=Train it yourself")
+    page.wait_for_url("**/moons.html")
+    assert page.get_attribute("main", "data-demo") == "moons"
+
+
+def test_landing_page_shows_what_the_example_prints():
+    from runtime.pages import EXAMPLE
+
+    code, expected = EXAMPLE.rsplit("#", 1)
+    names = {}
+    *statements, last = code.strip().splitlines()
+    exec("\n".join(statements), names)
+    assert str(eval(last, names)) == f"({expected.strip()})"

@@ -1,0 +1,66 @@
+"""What the tools say of the code, and what must never be committed."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from runtime.assemble import NODE_MODULES, ROOT
+
+
+def run(*command):
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]],
+    ids=" ".join,
+)
+def test_tool_has_nothing_to_say(arguments):
+    code, output = run(sys.executable, "-m", *arguments)
+    assert code == 0, output
+
+
+def test_javascript_has_the_types_it_says(find_node):
+    tsc = NODE_MODULES / "typescript" / "bin" / "tsc"
+    code, output = run(find_node, str(tsc), "--project", "site/jsconfig.json")
+    assert code == 0, output
+
+
+@pytest.fixture
+def find_node():
+    import shutil
+
+    beside = Path(sys.executable).parent
+    return shutil.which("node") or shutil.which("node", path=beside)
+
+
+def test_lock_file_has_no_addresses_and_exact_pins():
+    lock = json.loads((ROOT / "package-lock.json").read_text())
+    assert not [n for n, p in lock["packages"].items() if "resolved" in p]
+    wanted = json.loads((ROOT / "package.json").read_text())
+    pins = wanted["dependencies"] | wanted["devDependencies"]
+    assert all(pin[0].isdigit() for pin in pins.values())
+
+
+def test_engine_imports_only_the_standard_library_and_itself():
+    import ast
+
+    for path in (ROOT / "engine" / "moongrad").glob("*.py"):
+        if path.name == "plot.py":  # the one module with an extra
+            continue
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = []
+            if isinstance(node, ast.Import):
+                names = [alias.name for alias in node.names]
+            elif isinstance(node, ast.ImportFrom):
+                names = [node.module]
+            for name in names:
+                top = name.split(".")[0]
+                assert top == "moongrad" or top in sys.stdlib_module_names, path
