@@ -38,7 +38,8 @@ b = Value(-3.0, label="b")
 loss = (a * b + 10) ** 2
 loss.backward()
 
-loss.data, a.grad, b.grad   # 16.0, -24.0, 16.0"""
+loss.data, a.grad, b.grad
+# (16.0, -24.0, 16.0)"""
 
 
 def render(target: Path, version: str) -> int:

@@ -62,8 +62,12 @@ const showError = (message, option) => {
   alertLine.hidden = !message;
   for (const control of controls) {
     const isGuilty = control.name === option;
-    control.toggleAttribute("aria-invalid", isGuilty);
     if (isGuilty) control.setAttribute("aria-invalid", "true");
+    else control.removeAttribute("aria-invalid");
+    // Also beside the control: it may be a screen away from the line above the figures.
+    const problem = find(`#${control.name}-problem`);
+    problem.textContent = isGuilty ? message : "";
+    problem.hidden = !isGuilty;
   }
 };
 
@@ -153,7 +157,7 @@ const addRecord = (record) => {
     const number = record[heading.dataset.field ?? ""];
     const data = document.createElement("data");
     data.value = String(number);
-    data.textContent = Number.isInteger(number) ? String(number) : number.toFixed(4);
+    data.textContent = number.toFixed(Number(heading.dataset.digits));
     row.insertCell().append(data);
   }
 };

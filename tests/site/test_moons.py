@@ -198,6 +198,7 @@ def test_bad_option_is_named_and_nothing_is_lost(open_page, option, bad, message
     alert = page.locator("[role=alert]")
     alert.wait_for()
     assert message in alert.inner_text()
+    assert message in page.inner_text(f"#{option}-problem")
     assert page.get_attribute(f'input[name="{option}"]', "aria-invalid") == "true"
     assert read_records(page) == before
     assert abs(look_at(page, "boundary") - picture).max() == 0

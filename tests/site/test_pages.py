@@ -65,4 +65,4 @@ def test_landing_page_shows_what_the_example_prints():
     names = {}
     *statements, last = code.strip().splitlines()
     exec("\n".join(statements), names)
-    assert str(eval(last, names)) == f"({expected.strip()})"
+    assert str(eval(last, names)) == expected.strip()
