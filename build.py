@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import json
 import os
 import shutil
 import subprocess
@@ -151,7 +152,7 @@ def use_extra(name: str, python: Path | str = sys.executable) -> None:
     digest = hashlib.sha256(repr(requirements).encode()).hexdigest()
     if stamp.exists() and stamp.read_text() == digest:
         return
-    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+    pip = [str(python), "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     _watch(
         f"Installing the packages of [{name}]",
         [*pip, "--prefer-binary", *requirements],
@@ -217,7 +218,12 @@ def _use_oracle() -> None:
         capture_output=True,
         text=True,
     )
-    if plan.returncode or "nvidia" in plan.stdout:
+    names = []
+    if plan.returncode == 0:
+        names = [
+            item["metadata"]["name"] for item in json.loads(plan.stdout)["install"]
+        ]
+    if plan.returncode or any(name.startswith("nvidia") for name in names):
         reason = "pip would fetch CUDA" if plan.returncode == 0 else "pip finds none"
         print(f"PyTorch is not installed ({reason}); tests that ask it are skipped.")
         return
@@ -233,7 +239,7 @@ def _install_wheel() -> None:
     stamp = VENV / "installed-wheel"
     if stamp.exists() and stamp.read_text() == digest:
         return
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q", "install"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq", "install"]
     subprocess.check_call([*pip, "--no-deps", "--force-reinstall", str(wheel)])
     stamp.write_text(digest)
 

@@ -28,7 +28,7 @@ PAGES = [
 COPIED = ["shell/style.css", "shell/early.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/stage.py", "stage/options.py", "stage/__init__.py"]
 POSTER_RATIO = 2  # image pixels per CSS pixel
-POSTER_COLORS = 128  # a palette this large looks the same, at a third of the bytes
+POSTER_COLORS = 128  # a palette this large looks the same, at a quarter of the bytes
 
 EXAMPLE = """\
 from moongrad import Value
@@ -137,4 +137,7 @@ def _draw_poster(demo: Any, figure: str, theme: Any) -> Image.Image:
     demo.update_plot(figure, picture.plot)
     width, height, pixels = picture.render()
     image = Image.frombuffer("RGBA", (width, height), bytes(pixels)).convert("RGB")
-    return image.quantize(POSTER_COLORS, dither=Image.Dither.NONE)
+    # Maximum coverage keeps rare colours: those of the points.
+    return image.quantize(
+        POSTER_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
