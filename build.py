@@ -2,11 +2,11 @@
 """
 Everything that is done with this repository, from a bare checkout with Python >= 3.11:
 
-    python build.py build            make dist/, the static site python build.py serve
-    make it if anything changed, and serve it python build.py test [ARGS]      make it,
-    install what the tests need, run pytest ARGS python build.py bench
-    measure the engine against its peers python build.py clean [--all]    remove what
-    was made (and, with --all, what was fetched)
+    python build.py build          make dist/, the static site
+    python build.py serve          make it if anything changed, and serve it
+    python build.py test [ARGS]    make it, install what tests need, run pytest ARGS
+    python build.py bench          measure the engine against its peers
+    python build.py clean [--all]  remove what was made (--all: and what was fetched)
 
 What it needs besides Python is installed into .venv, which it makes itself.
 """
@@ -14,6 +14,7 @@ What it needs besides Python is installed into .venv, which it makes itself.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import hashlib
 import json
 import os
@@ -61,12 +62,15 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("build", help="make dist/")
     command = commands.add_parser("serve", help="make dist/ if needed, and serve it")
     command.add_argument("--port", type=int, help="8000, or the next free one")
-    command = commands.add_parser("test", help="run the tests")
-    command.add_argument("pytest", nargs=argparse.REMAINDER, help="passed on to pytest")
+    commands.add_parser("test", help="run the tests; ARGS go to pytest")
     commands.add_parser("bench", help="measure the engine against its peers")
     command = commands.add_parser("clean", help="remove what was made")
     command.add_argument("--all", action="store_true", help="also what was fetched")
-    return parser.parse_args(arguments or ["build"])
+    options, rest = parser.parse_known_args(arguments or ["build"])
+    if rest and options.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    options.pytest = rest
+    return options
 
 
 # --- the commands --------------------------------------------------------------------
@@ -103,7 +107,7 @@ def bench(options: argparse.Namespace) -> int:
     use_extra("dev")
     _use_oracle()
     _install_wheel()
-    command = [sys.executable, "-m", "pytest", "tests/bench", "--benchmark-only"]
+    command = [sys.executable, "-m", "pytest", "tests/bench"]
     columns = "--benchmark-columns=median,min,max,rounds"
     return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT)
 
@@ -132,12 +136,16 @@ def _build_if_changed() -> None:
 def _run_in_venv() -> int:
     """Make .venv where there is none, and run this same command with its Python."""
     python = BIN / ("python.exe" if os.name == "nt" else "python")
-    if not python.exists():
+    stamp = VENV / "made"  # a venv that was not finished is made again
+    if not stamp.exists():
         if sys.version_info < (3, 11):  # noqa: UP036  an older one gets a sentence
             print(f"moongrad needs Python >= 3.11, this is {sys.version.split()[0]}")
             return 1
         print("Making .venv", flush=True)
-        subprocess.check_call([sys.executable, "-m", "venv", "--clear", str(VENV)])
+        if subprocess.call([sys.executable, "-m", "venv", "--clear", str(VENV)]):
+            print("Making it failed. On Debian and Ubuntu: apt install python3-venv")
+            return 1
+        stamp.touch()
     use_extra("build", python)
     command = [str(python), str(Path(__file__).resolve()), *sys.argv[1:]]
     if os.name == "nt":
@@ -180,9 +188,8 @@ def _watch(title: str, command: Sequence[str]) -> None:
                 break
             except subprocess.TimeoutExpired:
                 print(f"\r{title}: {_progress(started, before)}", end="", flush=True)
-    except KeyboardInterrupt:
-        process.terminate()
-        raise
+    finally:
+        process.terminate()  # nothing, where it has ended
     print(f"{chr(13) if is_terminal else ''}{title}: {_progress(started, before)}")
     if code:
         raise SystemExit(f"pip failed (exit code {code}); its own message is above")
@@ -194,7 +201,11 @@ def _progress(started: float, before: int) -> str:
 
 
 def _size(folder: Path) -> int:
-    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+    total = 0
+    for file in folder.rglob("*"):
+        with contextlib.suppress(OSError):  # pip moves files while this looks at them
+            total += file.stat().st_size
+    return total
 
 
 def find_npm() -> Path:

@@ -32,11 +32,7 @@ def install_chromium() -> Path:
     found = find_chromium()
     if found is None:
         print("No Chromium here: trying `playwright install chromium`", flush=True)
-        subprocess.run(
-            [sys.executable, "-m", "playwright", "install", "chromium"],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
         found = find_chromium()
     if found is None and shutil.which("apt-get") and os.geteuid() == 0:
         print("It cannot be downloaded: installing Debian's package", flush=True)

@@ -1,23 +1,27 @@
 """A scalar autograd engine and neural networks small enough to read."""
 
 from moongrad.data import make_moons
-from moongrad.engine import Value
+from moongrad.engine import TraceError, Value
 from moongrad.loss import hinge, squared_error
 from moongrad.nn import MLP, Layer, Module, Neuron
-from moongrad.optim import SGD, linear_decay
+from moongrad.optim import SGD, Adam, linear_decay
 from moongrad.train import Record, Trainer
+from moongrad.wasm import compile
 
 __version__ = "0.1.0"
 
 __all__ = [
     "MLP",
     "SGD",
+    "Adam",
     "Layer",
     "Module",
     "Neuron",
     "Record",
+    "TraceError",
     "Trainer",
     "Value",
+    "compile",
     "hinge",
     "linear_decay",
     "make_moons",

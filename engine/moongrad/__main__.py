@@ -92,10 +92,9 @@ def _build_parser() -> argparse.ArgumentParser:
 
 
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 0:
-        raise argparse.ArgumentTypeError(f"needs a number >= 0, got {number}")
-    return number
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"needs a whole number >= 0, got {text!r}")
+    return int(text)
 
 
 def _sizes(text: str) -> list[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from numbers import Real
 
 from moongrad.rng import RandomState
 
@@ -28,10 +29,12 @@ def make_moons(
     >>> sorted(labels)
     [-1, -1, 1, 1, 1]
     """
-    if not isinstance(n_samples, int) or n_samples < 2:
-        raise ValueError(
-            f"make_moons needs n_samples >= 2, got n_samples={n_samples!r}"
-        )
+    if not isinstance(n_samples, int):
+        raise TypeError(f"make_moons needs an int n_samples, got {n_samples!r}")
+    if n_samples < 2:
+        raise ValueError(f"make_moons needs n_samples >= 2, got n_samples={n_samples}")
+    if not isinstance(noise, Real):
+        raise TypeError(f"make_moons needs a number as noise, got noise={noise!r}")
     if not (noise >= 0 and math.isfinite(noise)):
         raise ValueError(f"make_moons needs a finite noise >= 0, got noise={noise!r}")
     n_upper = n_samples // 2

@@ -20,6 +20,18 @@ from functools import lru_cache
 from numbers import Real
 
 
+class TraceError(TypeError):
+    """
+    A number was asked of a value that has none: a symbol of `moongrad.compile`.
+
+    `derive(inputs, operation)` makes the symbol of what an operation gives.
+    """
+
+    def __init__(self, message: str, derive: Callable[..., Value]) -> None:
+        super().__init__(message)
+        self.derive = derive
+
+
 @dataclass(frozen=True, slots=True)
 class Operation:
     """
@@ -29,6 +41,8 @@ class Operation:
     * `forward(a)` or `forward(a, b)`: the result; every number here is a float.
     * `derivatives(result, a)` or `derivatives(result, a, b)`: d result / d input, a
       tuple with one number per input.
+    * `code`, `slopes`: the same in the postfix notation of `moongrad.wasm.emit`, over
+      the names `a`, `b` and `y`, the result. Without them it runs, but not compiled.
 
     An operation is called with one or two values and returns a value, so a new one
     needs no subclass:
@@ -44,6 +58,8 @@ class Operation:
     symbol: str
     forward: Callable[..., float]
     derivatives: Callable[..., tuple[float, ...]]
+    code: str = ""
+    slopes: tuple[str, ...] = ()
 
     def __call__(self, *inputs: Value) -> Value:
         try:
@@ -54,6 +70,8 @@ class Operation:
                 data = self.forward(inputs[0].data)
         except (ArithmeticError, ValueError) as error:
             raise _name_inputs(error, inputs) from None
+        except TraceError as error:  # what is computed from a symbol is a symbol
+            return error.derive(inputs, self)
         return Value(data, "", inputs, self)
 
 
@@ -112,22 +130,88 @@ def _power_slope(a: float, exponent: float) -> float:
     return exponent * _power(a, exponent - 1)
 
 
+def _power_code(exponent: float) -> str:
+    """Return the postfix code of `_power` for one exponent."""
+    n = abs(exponent)
+    if n == 0.5 and exponent > 0:
+        return "a nonnegative sqrt"
+    if n % 1 or n > 8:
+        checks = ("nonzero " if exponent < 0 else "") + (
+            "nonnegative " if n % 1 else ""
+        )
+        return f"a {checks}{exponent!r} pow"
+    if exponent < 0:
+        return f"1 {_power_code(n).replace('a', 'a nonzero', 1)} div"
+    return "a" + " a mul" * (int(n) - 1) if n else "1"
+
+
+def _power_slope_code(exponent: float) -> str:
+    """Return the postfix code of `_power_slope` for one exponent."""
+    if exponent == 0:
+        return "0"
+    return f"{exponent!r} {_power_code(exponent - 1)} mul"
+
+
 # --- the table -----------------------------------------------------------------------
 
 LEAF = Operation("", lambda: math.nan, lambda y: ())  # typed in, not computed
-ADD = Operation("+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0))
-SUBTRACT = Operation("-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0))
-MULTIPLY = Operation("*", lambda a, b: a * b, lambda y, a, b: (b, a))
-DIVIDE = Operation("/", _divide, lambda y, a, b: (1 / b, -y / b))
+ADD = Operation(
+    "+",
+    lambda a, b: a + b,
+    lambda y, a, b: (1.0, 1.0),
+    code="a b add",
+    slopes=("1", "1"),
+)
+SUBTRACT = Operation(
+    "-",
+    lambda a, b: a - b,
+    lambda y, a, b: (1.0, -1.0),
+    code="a b sub",
+    slopes=("1", "-1"),
+)
+MULTIPLY = Operation(
+    "*",
+    lambda a, b: a * b,
+    lambda y, a, b: (b, a),
+    code="a b mul",
+    slopes=("b", "a"),
+)
+DIVIDE = Operation(
+    "/",
+    _divide,
+    lambda y, a, b: (1 / b, -y / b),
+    code="a b nonzero div",
+    slopes=("1 b div", "y neg b div"),
+)
 RELU = Operation(
     "ReLU",
     lambda a: 0.0 if a < 0 else a,
     lambda y, a: (1.0 if y > 0 else 0.0,),
+    code="a relu",
+    slopes=("y step",),
 )
-TANH = Operation("tanh", math.tanh, lambda y, a: (1 - y * y,))
-SIGMOID = Operation("sigmoid", _sigmoid, lambda y, a: (y * (1 - y),))
-EXP = Operation("exp", _exp, lambda y, a: (y,))
-LOG = Operation("log", _log, lambda y, a: (1 / a,))
+TANH = Operation(
+    "tanh",
+    math.tanh,
+    lambda y, a: (1 - y * y,),
+    code="a tanh",
+    slopes=("1 y y mul sub",),
+)
+SIGMOID = Operation(
+    "sigmoid",
+    _sigmoid,
+    lambda y, a: (y * (1 - y),),
+    code="a sigmoid",
+    slopes=("y 1 y sub mul",),
+)
+EXP = Operation("exp", _exp, lambda y, a: (y,), code="a exp", slopes=("y",))
+LOG = Operation(
+    "log",
+    _log,
+    lambda y, a: (1 / a,),
+    code="a positive log",
+    slopes=("1 a div",),
+)
 
 
 @lru_cache(maxsize=1024)
@@ -138,6 +222,8 @@ def power(exponent: float) -> Operation:
         f"**{_plain(k)}",
         lambda a: _power(a, k),
         lambda y, a: (_power_slope(a, k),),
+        code=_power_code(k),
+        slopes=(_power_slope_code(k),),
     )
 
 
@@ -151,6 +237,8 @@ def exponential(base: float) -> Operation:
         f"{_plain(float(base))}**",
         lambda a: _power(base, a),
         lambda y, a: (y * slope,),
+        code=f"a {slope!r} mul exp",
+        slopes=(f"y {slope!r} mul",),
     )
 
 
@@ -191,6 +279,11 @@ class Value:
         _prev: tuple[Value, ...] = (),
         _operation: Operation = LEAF,
     ) -> None:
+        if type(label) is not str:
+            raise TypeError(
+                f"Value needs a str as label, got {type(label).__name__}. An operation "
+                f"of your own is an Operation, not a Value with children."
+            )
         self.data = data if type(data) is float else _to_float(data)
         self.grad = 0.0
         self.label = label

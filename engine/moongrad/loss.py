@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 from moongrad.engine import Value
 
@@ -39,6 +39,37 @@ def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
     2.5
     """
     return strength * sum_values(p * p for p in parameters)
+
+
+def l1_penalty(parameters: Iterable[Value], strength: float) -> Value:
+    """
+    Return `strength` times the sum of the parameters' absolute values.
+
+    >>> l1_penalty([Value(1.0), Value(-2.0)], 0.5).data
+    1.5
+    """
+    return strength * sum_values(p.relu() + (-p).relu() for p in parameters)
+
+
+def penalised_mean(
+    losses: Sequence[Value],
+    parameters: Sequence[Value],
+    *,
+    l2: float = 0.0,
+    l1: float = 0.0,
+) -> Value:
+    """
+    Return the mean of the losses, plus the penalties whose strength is not 0.
+
+    >>> penalised_mean([Value(1.0), Value(3.0)], [Value(2.0)], l2=0.5).data
+    4.0
+    """
+    total = sum_values(losses) * (1.0 / len(losses))
+    if l2:
+        total = total + l2_penalty(parameters, l2)
+    if l1:
+        total = total + l1_penalty(parameters, l1)
+    return total
 
 
 def sum_values(values: Iterable[Value]) -> Value:

@@ -168,6 +168,10 @@ class MLP(Module):
         bias: Literal["zero", "uniform"] = "zero",
         rng: Random = random,
     ) -> None:
+        if not isinstance(nouts, Sequence):
+            raise TypeError(
+                f"MLP needs a list of layer sizes such as [16, 16, 1], got {nouts!r}"
+            )
         if not nouts:
             raise ValueError(
                 "MLP needs at least one layer, got nouts=[]. Try [16, 16, 1]."

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
+from numbers import Real
+from typing import Protocol
 
 from moongrad.engine import Value
 
@@ -26,11 +28,38 @@ def linear_decay(start: float, end: float, steps: int) -> Schedule:
     return lambda step: end if step >= steps else start - (start - end) * step / steps
 
 
+class Optimizer(Protocol):
+    """
+    What turns gradients into new parameters, in Python and, by its rule, compiled.
+
+    * `rule`: statements `(target, code)` in the postfix notation of
+      `moongrad.wasm.emit`, over the parameter `p`, its gradient `g`, the numbers `s`
+      and `t` that are kept for it between steps, and the coefficients `c0`, `c1`...
+    * `state`: what is kept, two lists that `s` and `t` stand for.
+    """
+
+    @property
+    def rule(self) -> tuple[tuple[str, str], ...]: ...
+
+    @property
+    def state(self) -> tuple[list[float], list[float]]: ...
+
+    def learning_rate(self, step: int) -> float:
+        """Return the learning rate of a step, counted from 0."""
+
+    def coefficients(self, step: int) -> tuple[float, ...]:
+        """Return the numbers `c0`, `c1`... of a step."""
+
+    def update(self, parameters: Sequence[Value], step: int) -> None:
+        """Move the parameters by the gradients they hold."""
+
+
 class SGD:
     """
     Gradient descent: every parameter moves against its gradient.
 
     * `learning_rate`: a number above 0, or a schedule `step -> number`.
+    * `momentum`: the share, from 0 up to 1, of the last movement that goes on.
 
     >>> p = Value(1.0)
     >>> (p * p).backward()
@@ -39,25 +68,120 @@ class SGD:
     0.8
     """
 
-    def __init__(self, learning_rate: float | Schedule) -> None:
-        if callable(learning_rate):
-            self._schedule = learning_rate
-        else:
-            rate = _require_rate(learning_rate)
-            self._schedule = lambda step: rate
+    def __init__(self, learning_rate: float | Schedule, momentum: float = 0.0) -> None:
+        self.learning_rate = _to_schedule(learning_rate)
+        self.momentum = _require_share("momentum", momentum)
+        self.state: tuple[list[float], list[float]] = ([], [])
 
-    def learning_rate(self, step: int) -> float:
-        """Return the learning rate of a step, counted from 0."""
-        return self._schedule(step)
+    @property
+    def rule(self) -> tuple[tuple[str, str], ...]:
+        if self.momentum == 0:
+            return (("p", "p c0 g mul sub"),)
+        return (("s", "c1 s mul g add"), ("p", "p c0 s mul sub"))
 
-    def update(self, parameters: Iterable[Value], step: int) -> None:
+    def coefficients(self, step: int) -> tuple[float, ...]:
+        return (self.learning_rate(step), self.momentum)
+
+    def update(self, parameters: Sequence[Value], step: int) -> None:
         """Move the parameters by the gradients they hold."""
         rate = self.learning_rate(step)
-        for parameter in parameters:
-            parameter.data -= rate * parameter.grad
+        if self.momentum == 0:
+            for parameter in parameters:
+                parameter.data -= rate * parameter.grad
+            return
+        (velocity, _) = _prepare(self.state, len(parameters))
+        for k, parameter in enumerate(parameters):
+            velocity[k] = self.momentum * velocity[k] + parameter.grad
+            parameter.data -= rate * velocity[k]
+
+
+class Adam:
+    """
+    Adam (Kingma and Ba, 2015): steps scaled by running means of gradient and square.
+
+    * `learning_rate`: a number above 0, or a schedule `step -> number`.
+    * `beta1`, `beta2`: what the running means keep at each step, from 0 up to 1.
+    * `epsilon`: added to the divisor, above 0.
+
+    >>> p = Value(1.0)
+    >>> (p * p).backward()
+    >>> Adam(0.1).update([p], step=0)
+    >>> round(p.data, 6)
+    0.9
+    """
+
+    def __init__(
+        self,
+        learning_rate: float | Schedule = 0.001,
+        beta1: float = 0.9,
+        beta2: float = 0.999,
+        epsilon: float = 1e-8,
+    ) -> None:
+        self.learning_rate = _to_schedule(learning_rate)
+        self.beta1 = _require_share("beta1", beta1)
+        self.beta2 = _require_share("beta2", beta2)
+        if not (math.isfinite(epsilon) and epsilon > 0):
+            raise ValueError(
+                f"epsilon must be a finite number above 0, got {epsilon!r}"
+            )
+        self.epsilon = epsilon
+        self.state: tuple[list[float], list[float]] = ([], [])
+
+    @property
+    def rule(self) -> tuple[tuple[str, str], ...]:
+        return (
+            ("s", "c1 s mul c2 g mul add"),
+            ("t", "c3 t mul c4 g g mul mul add"),
+            ("p", "p c0 s c5 div mul t c6 div sqrt c7 add div sub"),
+        )
+
+    def coefficients(self, step: int) -> tuple[float, ...]:
+        b1, b2 = self.beta1, self.beta2
+        corrections = (1 - b1 ** (step + 1), 1 - b2 ** (step + 1))
+        rate = self.learning_rate(step)
+        return (rate, b1, 1 - b1, b2, 1 - b2, *corrections, self.epsilon)
+
+    def update(self, parameters: Sequence[Value], step: int) -> None:
+        """Move the parameters by the gradients they hold."""
+        rate, b1, c1, b2, c2, correction1, correction2, epsilon = self.coefficients(
+            step
+        )
+        means, squares = _prepare(self.state, len(parameters))
+        for k, parameter in enumerate(parameters):
+            g = parameter.grad
+            means[k] = b1 * means[k] + c1 * g
+            squares[k] = b2 * squares[k] + c2 * (g * g)
+            divisor = math.sqrt(squares[k] / correction2) + epsilon
+            parameter.data -= rate * (means[k] / correction1) / divisor
+
+
+def _prepare(
+    state: tuple[list[float], list[float]], n: int
+) -> tuple[list[float], list[float]]:
+    """Return the state with room for `n` parameters, zeros where there was none."""
+    for numbers in state:
+        numbers.extend([0.0] * (n - len(numbers)))
+    return state
+
+
+def _to_schedule(learning_rate: float | Schedule) -> Schedule:
+    if callable(learning_rate):
+        return learning_rate
+    rate = _require_rate(learning_rate)
+    return lambda step: rate
+
+
+def _require_share(name: str, share: float) -> float:
+    if not 0 <= share < 1:
+        raise ValueError(
+            f"{name} must be from 0 up to, not including, 1, got {share!r}"
+        )
+    return share
 
 
 def _require_rate(rate: float) -> float:
+    if not isinstance(rate, Real):
+        raise TypeError(f"a learning rate must be a number, got {rate!r}")
     if not (math.isfinite(rate) and rate > 0):
         raise ValueError(
             f"a learning rate must be a finite number above 0, got {rate!r}"

@@ -177,17 +177,15 @@ class DecisionBoundary:
     def moving(self) -> Sequence[Artist]:
         return (self._image, self._points)
 
-    def update(self, scores: Sequence[float], accuracy: float | None = None) -> None:
-        """Show the scores of `rows`; `accuracy` (0 to 1) is only for `describe`."""
+    def update(self, scores: Sequence[float], n_right: int | None = None) -> None:
+        """Show the scores of `rows`; `n_right`, for `describe`: points well placed."""
         n = self.resolution
         self._image.set_data(np.tanh(np.reshape(scores, (n, n))))
-        self._n_right = (
-            None if accuracy is None else round(accuracy * len(self._labels))
-        )
+        self._n_right = n_right
 
     def describe(self) -> str:
         n = len(self._labels)
-        text = f"Decision boundary among {n} points in two interleaving moons"
+        text = f"Decision boundary among {n} points of two classes"
         if self._n_right is None:
             return f"{text}."
         return f"{text}: {self._n_right} of {n} are on their own side."

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-import sys
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import NamedTuple, NoReturn
 
-from moongrad.engine import Value
-from moongrad.loss import LOSSES, Loss, l2_penalty, sum_values
+from moongrad.engine import TraceError, Value
+from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.nn import MLP
-from moongrad.optim import SGD
+from moongrad.optim import SGD, Optimizer
 from moongrad.rng import RandomState
+from moongrad.wasm.emit import NoCodeError
+from moongrad.wasm.kernel import WasmKernel, compile, say_once
 
 # Times the first loss (or 1): a loss that has grown so far does not come back.
 _HOPELESS = 1e6
@@ -40,11 +41,16 @@ class Trainer:
     * `model`: returns one value for a row. `points`: the rows. `labels`: -1 or +1 for
       `hinge`, any number for `squared_error`.
     * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (score, label).
-    * `l2`: strength of the penalty on the squared parameters, at least 0.
+    * `l2`, `l1`: strength of the penalties on the squared and on the absolute
+      parameters, at least 0.
     * `optimizer`: an `SGD`, with a learning rate of 0.1 where none is given.
     * `batch_size`: rows used in a step; None uses them all, in order. Otherwise they
       are drawn afresh at each step, without replacement, as NumPy's
       `RandomState(batch_seed)` does.
+
+    * `backend`: `"wasm"` compiles the step, `"python"` runs it on `Value`s, `"auto"` is
+      the best there is; `backend` of the trainer then says which. Where only + - * /
+      and relu are involved, both give the same bits.
 
     A step's loss is `sum(losses) * (1 / n) + l2 * sum(p * p)`. Raises `ValueError` for
     bad arguments. A step whose loss is not finite, or a million times the first one,
@@ -67,9 +73,11 @@ class Trainer:
         *,
         loss: str | Loss = "hinge",
         l2: float = 1e-4,
-        optimizer: SGD | None = None,
+        l1: float = 0.0,
+        optimizer: Optimizer | None = None,
         batch_size: int | None = None,
         batch_seed: int = 0,
+        backend: str = "auto",
     ) -> None:
         n = len(points)
         if n == 0 or n != len(labels):
@@ -77,9 +85,13 @@ class Trainer:
                 f"Trainer needs as many labels as points, at least 1, got "
                 f"{n} points and {len(labels)} labels"
             )
-        if not (l2 >= 0 and math.isfinite(l2)):
-            raise ValueError(f"Trainer needs a finite l2 >= 0, got l2={l2!r}")
-        if batch_size is not None and not 1 <= batch_size <= n:
+        for name, strength in (("l2", l2), ("l1", l1)):
+            if not (strength >= 0 and math.isfinite(strength)):
+                raise ValueError(
+                    f"Trainer needs a finite {name} >= 0, got {name}={strength!r}"
+                )
+        is_whole = batch_size is None or isinstance(batch_size, int)
+        if not is_whole or (batch_size is not None and not 1 <= batch_size <= n):
             raise ValueError(
                 f"Trainer needs batch_size from 1 to the number of points, {n}, "
                 f"got batch_size={batch_size!r}. None uses every point."
@@ -88,43 +100,101 @@ class Trainer:
         self.points = points
         self.labels = labels
         self.loss = _find_loss(loss)
-        self.l2 = l2
+        self.l2, self.l1 = l2, l1
         self.optimizer = optimizer or SGD(0.1)
         self.batch_size = batch_size
         self.steps_done = 0
         self._random = RandomState(batch_seed)
         self._parameters = model.parameters()
         self._last_good = [p.data for p in self._parameters]
-        self._bearable_loss = sys.float_info.max
+        self._bearable_loss: float | None = None  # known after the first step
+        self._kernel = self._compile(backend)
+        self.backend = "python" if self._kernel is None else "wasm"
 
     def run(self, steps: int) -> Iterator[Record]:
         """Do `steps` more steps, yielding the record of each as soon as it is done."""
         for _ in range(steps):
             yield self.step()
 
+    def fit(self, steps: int) -> list[Record]:
+        """Do `steps` more steps and return their records; compiled, in one call."""
+        if self._kernel is None or steps == 0:
+            return list(self.run(steps))
+        return self._fit_compiled(self._kernel, steps)
+
     def step(self) -> Record:
         """Do one step: forward, backward, update."""
+        if self._kernel is not None:
+            return self._fit_compiled(self._kernel, 1)[0]
         batch = self._draw_batch()
         scores = [self._score(self.points[i]) for i in batch]
         labels = [self.labels[i] for i in batch]
-        total = self._total_loss(scores, labels)
-        rate = self.optimizer.learning_rate(self.steps_done)
-        if not total.data <= self._bearable_loss:  # NaN is not <= anything either
-            self._restore(total.data, rate)
-        if self.steps_done == 0:
-            self._bearable_loss = _HOPELESS * max(1.0, total.data)
+        losses = [self.loss(s, y) for s, y in zip(scores, labels, strict=True)]
+        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
+        if not self._is_bearable(total.data):
+            for parameter, data in zip(self._parameters, self._last_good, strict=True):
+                parameter.data = data
+            self._give_up(total.data)
         self._last_good = [p.data for p in self._parameters]
 
+        rate = self.optimizer.learning_rate(self.steps_done)
         self.model.zero_grad()
         total.backward()
         self.optimizer.update(self._parameters, self.steps_done)
-
         n_right = sum(
             (s.data > 0) == (y > 0) for s, y in zip(scores, labels, strict=True)
         )
         record = Record(self.steps_done, total.data, n_right / len(batch), rate)
         self.steps_done += 1
         return record
+
+    def _compile(self, backend: str) -> WasmKernel | None:
+        """Return the compiled step: rows of inputs and label -> loss and score."""
+        if backend == "python":
+            return None
+
+        def row_loss(*numbers: Value) -> tuple[Value, Value]:
+            score = self._score(numbers[:-1])  # type: ignore[arg-type]
+            return self.loss(score, numbers[-1]), score  # type: ignore[arg-type]
+
+        n_inputs = len(self.points[0]) + 1
+        try:
+            kernel = compile(row_loss, self._parameters, n_inputs, backend)
+        except (TraceError, NoCodeError) as error:
+            if backend == "wasm":
+                raise
+            say_once(f"The loss cannot be compiled, so this trains in Python: {error}")
+            return None
+        return kernel if isinstance(kernel, WasmKernel) else None
+
+    def _fit_compiled(self, kernel: WasmKernel, steps: int) -> list[Record]:
+        if self._bearable_loss is None and steps > 1:
+            first = self._fit_compiled(kernel, 1)  # its loss says what is bearable
+            return first + self._fit_compiled(kernel, steps - 1)
+        batches = None
+        if self.batch_size is not None:
+            batches = [self._draw_batch() for _ in range(steps)]
+        pairs = zip(self.points, self.labels, strict=True)
+        done = kernel.fit_steps(
+            [(*point, label) for point, label in pairs],
+            steps,
+            self.optimizer,
+            l2=self.l2,
+            l1=self.l1,
+            first_step=self.steps_done,
+            batches=batches,
+            agreement=(1, len(self.points[0])),
+            bearable=self._bearable_loss,
+        )
+        n = self.batch_size or len(self.points)
+        records = []
+        for loss, n_right in zip(done.losses, done.n_right, strict=True):
+            if not self._is_bearable(loss):
+                self._give_up(loss)
+            rate = self.optimizer.learning_rate(self.steps_done)
+            records.append(Record(self.steps_done, loss, n_right / n, rate))
+            self.steps_done += 1
+        return records
 
     def _draw_batch(self) -> Sequence[int]:
         n = len(self.points)
@@ -140,20 +210,19 @@ class Trainer:
             )
         return score
 
-    def _total_loss(self, scores: Sequence[Value], labels: Sequence[float]) -> Value:
-        losses = [self.loss(s, y) for s, y in zip(scores, labels, strict=True)]
-        mean = sum_values(losses) * (1.0 / len(losses))
-        if self.l2 == 0:
-            return mean
-        return mean + l2_penalty(self._parameters, self.l2)
+    def _is_bearable(self, loss: float) -> bool:
+        """Whether training can go on from a loss; the first one sets the measure."""
+        if self._bearable_loss is None and math.isfinite(loss):
+            self._bearable_loss = _HOPELESS * max(1.0, loss)
+        return self._bearable_loss is not None and loss <= self._bearable_loss
 
-    def _restore(self, loss: float, rate: float) -> None:
-        for parameter, data in zip(self._parameters, self._last_good, strict=True):
-            parameter.data = data
+    def _give_up(self, loss: float) -> NoReturn:
         if math.isnan(loss):
             grown = "NaN"
         else:
             grown = "infinite" if math.isinf(loss) else f"{loss:.1e}"
+        # The update before this step did it, or else the weights at the start.
+        rate = self.optimizer.learning_rate(max(self.steps_done - 1, 0))
         raise FloatingPointError(
             f"The network diverged: the loss became {grown} at step {self.steps_done}. "
             f"Lower the learning rate (now {rate:g})."

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -43,6 +45,15 @@ OPTIONS = Options(
 )
 
 
+# Points times parameters: a step beyond takes the browser many seconds and gigabytes.
+LARGEST = 1_000_000
+
+
+def count_parameters(sizes: Sequence[int]) -> int:
+    """Return how many weights and biases layers of these sizes have."""
+    return sum((a + 1) * b for a, b in pairwise(sizes))
+
+
 class Demo:
     """One training run with one set of options."""
 
@@ -52,6 +63,14 @@ class Demo:
                 "batch",
                 f"Batch size needs at most as many points as there are, "
                 f"{options.points}, got {options.batch}. 0 uses every point.",
+            )
+        n_parameters = count_parameters([2, *options.hidden, 1])
+        if n_parameters * options.points > LARGEST:
+            raise OptionError(
+                "hidden",
+                f"Hidden layers needs a network of at most "
+                f"{LARGEST // options.points} parameters for {options.points} points, "
+                f"got {n_parameters}. Fewer neurons or fewer points will do.",
             )
         self.points, self.labels = make_moons(
             options.points, noise=options.noise, seed=options.data_seed
@@ -92,18 +111,25 @@ class Demo:
         texts["parameters"] = str(len(self.model.parameters()))
         if self.records:
             last = self.records[-1]
-            texts |= {"loss": f"{last.loss:.4f}", "accuracy": f"{last.accuracy:.1%}"}
+            share = " of batch" if self.trainer.batch_size else ""
+            accuracy = f"{last.accuracy:.1%}{share}"
+            texts |= {"loss": f"{last.loss:.4f}", "accuracy": accuracy}
         else:
             texts |= {"loss": "–", "accuracy": "–"}
         return texts
 
     def summary(self) -> str:
         """Return one sentence on how far the training has come."""
-        last = self.records[-1]
         return (
-            f"After {len(self.records)} steps the loss is {last.loss:.4f} and "
-            f"{last.accuracy:.1%} of the points are on their own side."
+            f"After {len(self.records)} steps {self.count_right()} of "
+            f"{len(self.points)} points are on their own side."
         )
+
+    def count_right(self) -> int:
+        """Return how many points the network, as it is now, puts on their own side."""
+        scores = [self.model.predict(point)[0] for point in self.points]
+        pairs = zip(scores, self.labels, strict=True)
+        return sum((score > 0) == (label > 0) for score, label in pairs)
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""
@@ -119,4 +145,4 @@ class Demo:
             plot.update(self.records)
         else:
             scores = [self.model.predict(row)[0] for row in plot.rows]
-            plot.update(scores, self.records[-1].accuracy if self.records else None)
+            plot.update(scores, self.count_right())

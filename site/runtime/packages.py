@@ -21,11 +21,17 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
+from zipfile import BadZipFile
 
 from pyodide_lock import PackageSpec, PyodideLockSpec
 from pyodide_lock.utils import add_wheels_to_spec
-from pypi_simple import PYPI_SIMPLE_ENDPOINT, PyPISimple
-from remotezip import RemoteIOError, RemoteZip
+from pypi_simple import (
+    PYPI_SIMPLE_ENDPOINT,
+    NoSuchProjectError,
+    PyPISimple,
+    UnsupportedContentTypeError,
+)
+from remotezip import RemoteZip, RemoteZipError
 
 from runtime.report import BuildError, downloads
 
@@ -36,6 +42,10 @@ CDN_TIMEOUT = (
 CARRIER, CARRIER_VERSION = "open-webui", "0.12.4"
 CARRIER_FOLDER = "open_webui/frontend/pyodide/"
 CHUNK = 1 << 18
+
+# What goes wrong with a source: no network, no ranges, no such project, not a zip file.
+SOURCE_ERRORS = (OSError, KeyError, RemoteZipError, BadZipFile, BuildError)
+SOURCE_ERRORS += (NoSuchProjectError, UnsupportedContentTypeError)
 
 Source = Callable[
     [str], Iterator[tuple[BinaryIO, int]]
@@ -109,10 +119,10 @@ def _download(
                             task, completed=done, total=total
                         ),
                     )
-                except (OSError, RemoteIOError, KeyError, BuildError) as error:
+                except SOURCE_ERRORS as error:
                     tried[source_name] = str(error) or type(error).__name__
                     failures += 1
-                    if isinstance(error, urllib.error.URLError):
+                    if not isinstance(error, KeyError | urllib.error.HTTPError):
                         break  # not reachable at all: the next source
                     continue
                 if not is_intact(path, spec):

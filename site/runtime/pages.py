@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import jinja2
+import matplotlib
 from PIL import Image
 
 SITE = Path(__file__).resolve().parents[1]
@@ -71,7 +72,7 @@ def render(target: Path, version: str) -> int:
 
 def count_lines(path: Path) -> int:
     """Return how many lines of a Python file are neither blank nor comment."""
-    lines = (line.strip() for line in path.read_text().splitlines())
+    lines = (line.strip() for line in path.read_text(encoding="utf-8").splitlines())
     return sum(bool(line) and not line.startswith("#") for line in lines)
 
 
@@ -101,8 +102,12 @@ def draw_posters(
     from moongrad.plot import THEMES
 
     target.mkdir(parents=True)
-    code = [*ENGINE.glob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    digest = hashlib.sha256(b"".join(p.read_bytes() for p in sorted(code))).hexdigest()
+    code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
+    code += (SITE / "stage").glob("*.py")
+    contents = [path.read_bytes() for path in sorted(code)]
+    digest = hashlib.sha256(
+        b"".join([matplotlib.__version__.encode(), *contents])
+    ).hexdigest()
     folder = cache / digest[:16]
     n_drawn = 0
     if not folder.exists():

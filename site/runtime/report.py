@@ -62,7 +62,7 @@ def downloads() -> Progress:
 
 
 def explain(error: BuildError) -> None:
-    console.print(f"[red]{error}[/red]", soft_wrap=True)
+    console.print(str(error), style="red", markup=False, soft_wrap=True)
 
 
 def size(n_bytes: int) -> str:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from runtime.report import BuildError
+
 FIRST_PORT = 8000
 
 # Browsers refuse module scripts, and streaming compilation of WebAssembly, with other
@@ -93,9 +95,11 @@ def serve_forever(folder: Path, port: int | None) -> int:
     """Serve until Ctrl+C; a port in use is said, and the next free one offered."""
     try:
         server = make_server(folder, FIRST_PORT if port is None else port)
+    except OverflowError:
+        raise BuildError(f"--port needs a number from 0 to 65535, got {port}") from None
     except OSError as error:
         if error.errno != errno.EADDRINUSE:
-            raise
+            raise BuildError(f"Port {port}: {error.strerror}. Try another.") from None
         wanted = FIRST_PORT if port is None else port
         other = _next_free(wanted + 1)
         if port is not None and not _agrees(f"Port {wanted} is in use. Use {other}?"):

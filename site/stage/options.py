@@ -100,8 +100,12 @@ class Number:
         }
 
     def _parse(self, text: str) -> float | None:
+        if not text.isascii() or "_" in text:  # int() takes more than people write
+            return None
         try:
-            number = int(text) if self.is_whole else float(text)
+            if self.is_whole:
+                return int(text)
+            number = float(text)
         except ValueError:
             return None
         return number if math.isfinite(number) else None
@@ -148,6 +152,8 @@ class Sizes:
 
     def _parse(self, text: str) -> tuple[int, ...]:
         """Return the sizes, or none at all where one of them is not a whole number."""
+        if not text.isascii() or "_" in text:
+            return ()
         try:
             return tuple(int(part) for part in text.split(","))
         except ValueError:
@@ -191,13 +197,16 @@ class Options:
         for option in self:
             text = texts.get(option.name, option.write(option.default))
             try:
-                option.read(text)
+                mended[option.name] = option.write(option.read(text))
             except OptionError as error:
                 mended[option.name] = option.write(option.nearest(text))
                 notices.append(f"{error} It is now {mended[option.name]}.")
-            else:
-                mended[option.name] = text
         return mended, notices
+
+    def write_default(self, name: str) -> str:
+        """Return the default of one option, as its control shows it."""
+        option = self._options[name]
+        return option.write(option.default)
 
 
 def _refusal(option: Option, text: str) -> OptionError:

@@ -8,7 +8,7 @@
 /** @typedef {Worker & { ready: Promise<unknown> }} PyScriptWorker */
 /** @typedef {Record<string, any> & { kind: string }} Message */
 
-const SILENCE = 60_000; // ms without a word while loading, after which the page says so
+const SILENCE = 60_000; // ms in which Python must have started, or the page says so
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main[data-demo]"));
 const demo = /** @type {string} */ (main.dataset.demo);
@@ -26,6 +26,9 @@ const findAll = (selector) => /** @type {any} */ ([...main.querySelectorAll(sele
 
 /** @type {(name: string) => HTMLButtonElement} */
 const button = (name) => find(`button[name="${name}"]`);
+
+/** @param {string} path */
+const address = (path) => new URL(path, root).href;
 
 const controls = /** @type {HTMLInputElement[]} */ (findAll("input[name]"));
 const figures = findAll("figure").filter((figure) => figure.querySelector("canvas"));
@@ -71,22 +74,16 @@ const showError = (message, option) => {
   }
 };
 
-/** Say that Python cannot be reached; what is on the page stays. @param {string} message */
-const fail = (message) => {
+/** Say that Python cannot be reached; what is on the page stays. @param {string} reason */
+const fail = (reason) => {
   clearTimeout(silence);
+  const message = `Python ${isConnected ? "stopped" : "could not start"}: ${reason}`;
   isConnected = false;
   setState("error");
   showError(message, "");
   statusLine.textContent = "";
 };
 
-const expectNews = () => {
-  clearTimeout(silence);
-  silence = setTimeout(
-    () => fail("Python has not answered for a minute. Check the connection, then try again."),
-    SILENCE,
-  );
-};
 
 // --- messages to Python --------------------------------------------------------------
 
@@ -100,6 +97,7 @@ const readControls = () =>
   Object.fromEntries(controls.map((control) => [control.name, control.value]));
 
 const theme = matchMedia("(prefers-color-scheme: dark)");
+const calm = matchMedia("(prefers-reduced-motion: reduce)");
 const themeName = () => (theme.matches ? "dark" : "light");
 
 /** @param {HTMLElement} figure */
@@ -115,12 +113,17 @@ const start = () => {
     const canvas = /** @type {HTMLCanvasElement} */ (figure.querySelector("canvas"));
     return { ...measure(figure), canvas: canvas.transferControlToOffscreen() };
   });
+  // What has been typed already counts more than what the address says.
   const options = Object.fromEntries(new URLSearchParams(location.search));
+  for (const control of touched) options[control.name] = control.value;
+  touched.clear();
+  const look = { ratio: devicePixelRatio, theme: themeName(), isCalm: calm.matches };
   send(
     "start",
-    { demo, options, figures: surfaces, ratio: devicePixelRatio, theme: themeName() },
+    { demo, options, figures: surfaces, ...look },
     surfaces.map((surface) => surface.canvas),
   );
+  calm.addEventListener("change", () => send("calm", { isCalm: calm.matches }));
   theme.addEventListener("change", () => send("theme", { theme: themeName() }));
   watchSizes();
 };
@@ -129,14 +132,21 @@ const watchSizes = () => {
   const current = () => JSON.stringify([devicePixelRatio, figures.map(measure)]);
   let known = current();
   let pending = 0;
-  new ResizeObserver(() => {
+  const look = () => {
     clearTimeout(pending);
     pending = setTimeout(() => {
       if (current() === known) return;
       known = current();
       send("resize", { figures: figures.map(measure), ratio: devicePixelRatio });
     }, 100);
-  }).observe(main);
+  };
+  new ResizeObserver(look).observe(main);
+  const watchRatio = () => {
+    const same = matchMedia(`(resolution: ${devicePixelRatio}dppx)`);
+    const change = () => (look(), watchRatio());
+    same.addEventListener("change", change, { once: true });
+  };
+  watchRatio();
 };
 
 // --- messages from Python ------------------------------------------------------------
@@ -162,27 +172,28 @@ const addRecord = (record) => {
   }
 };
 
-/** @param {Record<string, string>} texts */
-const setControls = (texts) => {
-  for (const control of controls) {
-    control.value = texts[control.name] ?? control.value;
-    matchSlider(control);
-  }
+/** Show a value in a control and in its slider. @param {HTMLInputElement} control */
+const showValue = (control, text = control.value) => {
+  control.value = text;
+  const slider = main.querySelector(`input[data-slider="${control.name}"]`);
+  if (slider) /** @type {HTMLInputElement} */ (slider).value = text;
 };
 
 /** @type {Record<string, (message: any) => void>} */
 const receivers = {
   hello() {
+    clearTimeout(silence);
     performance.mark("moongrad:worker-start");
     start();
   },
   progress: ({ text }) => {
-    if (text) expectNews();
-    else clearTimeout(silence);
     if (state === "loading" || state === "ready") statusLine.textContent = text;
   },
   options({ texts, notices: lines }) {
-    setControls(texts);
+    for (const control of controls) {
+      if (!touched.has(control)) showValue(control, texts[control.name]);
+    }
+    if (touched.size) changeOptions();
     notices.replaceChildren(
       ...lines.map((/** @type {string} */ line) => {
         const item = document.createElement("p");
@@ -196,6 +207,7 @@ const receivers = {
     showOutputs(outputs);
     table?.tBodies[0].replaceChildren();
     statusLine.textContent = "";
+    settle();
   },
   state({ state: next, text }) {
     setState(next);
@@ -213,6 +225,7 @@ const receivers = {
   error({ message, option, needs_reload }) {
     showError(message, option);
     button("retry").hidden = !needs_reload;
+    settle();
   },
   mark({ name }) {
     performance.mark(`moongrad:${name}`);
@@ -221,11 +234,34 @@ const receivers = {
 
 // --- what the visitor does -----------------------------------------------------------
 
-/** @param {HTMLInputElement} control */
-const matchSlider = (control) => {
-  const slider = main.querySelector(`input[data-slider="${control.name}"]`);
-  if (slider) /** @type {HTMLInputElement} */ (slider).value = control.value;
+/** Controls changed by hand that Python has not heard of. @type {Set<HTMLInputElement>} */
+const touched = new Set();
+let isAnswerDue = false;
+
+/** Send the options, one message at a time: a slider moves faster than Python starts over. */
+const changeOptions = () => {
+  if (!isConnected || isAnswerDue) return;
+  isAnswerDue = true;
+  touched.clear();
+  send("options", { texts: readControls() });
 };
+
+/** Python has dealt with the options; perhaps there are newer ones. */
+const settle = () => {
+  isAnswerDue = false;
+  if (touched.size) changeOptions();
+};
+
+/** Send what a button asks for, after the newest options. @param {string} kind */
+const act = (kind) => {
+  if (touched.size) {
+    isAnswerDue = false;
+    changeOptions();
+  }
+  send(kind, { texts: readControls() });
+};
+
+let writing = 0;
 
 /** Keep the address such that a copy of it shows the same demo. */
 const writeAddress = () => {
@@ -234,42 +270,45 @@ const writeAddress = () => {
     if (control.value === control.defaultValue) query.delete(control.name);
     else query.set(control.name, control.value);
   }
-  history.replaceState(null, "", query.size ? `?${query}` : location.pathname);
+  const text = String(query);
+  history.replaceState(null, "", text ? `?${text}` : location.pathname);
+};
+
+/** @param {HTMLInputElement} control */
+const change = (control) => {
+  showValue(control);
+  touched.add(control);
+  notices.hidden = true;
+  clearTimeout(writing); // browsers take the address only so many times a second
+  writing = setTimeout(writeAddress, 200);
+  changeOptions();
 };
 
 const listen = () => {
-  const act = (/** @type {string} */ kind) => send(kind, { texts: readControls() });
   button("play").addEventListener("click", () => act(state === "running" ? "pause" : "play"));
   button("step").addEventListener("click", () => act("step"));
   button("reset").addEventListener("click", () => act("reset"));
   button("retry").addEventListener("click", () => location.reload());
-  const change = () => {
-    notices.hidden = true;
-    writeAddress();
-    if (isConnected) act("options");
-  };
-  for (const control of controls) {
-    control.addEventListener("change", () => {
-      matchSlider(control);
-      change();
-    });
-  }
+  for (const control of controls) control.addEventListener("change", () => change(control));
   for (const slider of /** @type {HTMLInputElement[]} */ (findAll("input[data-slider]"))) {
     const control = /** @type {HTMLInputElement} */ (
       find(`input[name="${slider.dataset.slider}"]`)
     );
     slider.addEventListener("input", () => {
       control.value = slider.value;
-      change();
+      change(control);
     });
   }
   find("form").addEventListener("submit", (event) => event.preventDefault());
 };
 
-// --- start ---------------------------------------------------------------------------
+/** Show the address's options at once; Python mends them when it has started. */
+const readAddress = () => {
+  const query = new URLSearchParams(location.search);
+  for (const control of controls) showValue(control, query.get(control.name) ?? undefined);
+};
 
-/** @param {string} path */
-const address = (path) => new URL(path, root).href;
+// --- start ---------------------------------------------------------------------------
 
 /** Put the PyScript element on the page and return its worker once there is one. */
 const startWorker = async () => {
@@ -301,17 +340,21 @@ const boot = async () => {
   setState("loading");
   // What PyScript cannot fetch for the worker is only heard of here.
   addEventListener("unhandledrejection", ({ reason }) => {
-    if (!isConnected) fail(`Python could not start: ${reason?.message ?? reason}`);
+    if (!isConnected) fail(reason?.message ?? reason);
   });
   statusLine.textContent = "Loading Python…";
-  expectNews();
+  silence = setTimeout(
+    () => fail("it has not answered for a minute. Check the connection, then try again."),
+    SILENCE,
+  );
   worker = await startWorker();
   worker.addEventListener("message", ({ data }) => receivers[data?.kind]?.(data));
   worker.onerror = (event) =>
-    fail(`Python could not start: ${/** @type {any} */ (event).error?.message ?? event.message}`);
+    fail(/** @type {any} */ (event).error?.message ?? event.message);
   await worker.ready;
   if (!isConnected) throw new Error("the worker ended before it answered");
 };
 
 listen();
-boot().catch((error) => fail(`Python could not start: ${error.message}`));
+readAddress();
+boot().catch((error) => fail(error.message));

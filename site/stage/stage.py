@@ -22,6 +22,8 @@ from pyodide.ffi import create_proxy, to_js
 from stage.options import OptionError
 
 DRAWING_SHARE = 0.25  # of the time while training; the rest is for training
+CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
+SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
 
 
 def post(kind: str, **fields: object) -> None:
@@ -80,7 +82,7 @@ class Stage:
         self.demo = None
         self.surfaces: dict[str, Surface] = {}
         self.can_draw = False
-        self.ratio, self.theme = 1.0, "light"
+        self.ratio, self.theme, self.is_calm = 1.0, "light", False
         self._training: asyncio.Task | None = None
         self._drawn_at = 0.0
         self._draw_took = 0.0
@@ -91,15 +93,22 @@ class Stage:
         """Set up the page's demo; load what draws while it may already train."""
         self.page = importlib.import_module(message.demo)
         self.ratio, self.theme = message.ratio, message.theme
+        self.is_calm = message.isCalm
         for figure in message.figures:
             self.surfaces[figure.name] = Surface(
                 figure.name, figure.canvas, figure.width, figure.height
             )
-        texts, notices = self.page.OPTIONS.mend(message.options.to_py())
+        self._loading = asyncio.ensure_future(self._load_drawing())
+        options = self.page.OPTIONS
+        texts, notices = options.mend(message.options.to_py())
+        try:
+            self.page.Demo(options.read(texts))
+        except OptionError as error:  # each is allowed, but not with the others
+            texts[error.name] = options.write_default(error.name)
+            notices.append(f"{error} It is now {texts[error.name]}.")
         post("options", texts=texts, notices=notices)
         self._renew(texts)
         post("mark", name="engine-ready")
-        self._loading = asyncio.ensure_future(self._load_drawing())
 
     def on_options(self, message) -> None:
         """Start over with other options; go on training if it was."""
@@ -145,6 +154,9 @@ class Stage:
             surface.picture = None
         self._draw()
 
+    def on_calm(self, message) -> None:
+        self.is_calm = message.isCalm
+
     # --- what they do ---
 
     def _renew(self, texts: dict[str, str]) -> None:
@@ -154,8 +166,8 @@ class Stage:
         for surface in self.surfaces.values():
             surface.picture = None
         post("renew", outputs=demo.outputs())
-        self._set_state("ready")
         self._draw()
+        self._set_state("ready")
 
     def _advance(self) -> None:
         record = self.demo.step()
@@ -163,6 +175,7 @@ class Stage:
             post("mark", name="first-step")
         post("step", record=record._asdict(), outputs=self.demo.outputs())
         if self.demo.is_done:
+            self._draw()
             self._set_state("done", self.demo.summary())
             post("mark", name="done")
 
@@ -171,9 +184,9 @@ class Stage:
         with reporting():
             while self.state == "running":
                 self._advance()
-                now = time.perf_counter()
-                waited = now - self._drawn_at
-                if self.state == "done" or waited * DRAWING_SHARE > self._draw_took:
+                waited = time.perf_counter() - self._drawn_at
+                pause = self._draw_took / DRAWING_SHARE
+                if self.state == "running" and waited > max(pause, self._pause()):
                     self._draw()
                 await asyncio.sleep(0)
 
@@ -193,6 +206,10 @@ class Stage:
             post("mark", name="first-figure")
             post("progress", text="")
 
+    def _pause(self) -> float:
+        """The least time between frames, longer for who prefers reduced motion."""
+        return CALM_PAUSE if self.is_calm else 0.0
+
     def _draw(self) -> None:
         if not self.can_draw:
             return
@@ -200,6 +217,8 @@ class Stage:
 
         started = time.perf_counter()
         for surface in self.surfaces.values():
+            if min(surface.width, surface.height) < SMALLEST:
+                continue  # hidden, or about to be laid out: a resize will follow
             surface.draw(self.demo, self.ratio, THEMES[self.theme])
         self._drawn_at = time.perf_counter()
         self._draw_took = self._drawn_at - started

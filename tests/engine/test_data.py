@@ -31,10 +31,21 @@ def test_odd_point_goes_to_the_lower_moon():
     assert sorted(make_moons(5)[1]) == [-1, -1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("n", [1, 0, -3, 2.0])
+@pytest.mark.parametrize("n", [1, 0, -3])
 def test_too_few_points(n):
     with pytest.raises(ValueError, match="make_moons needs n_samples >= 2, got"):
         make_moons(n)
+
+
+@pytest.mark.parametrize("arguments", [(2.5,), ("2",)])
+def test_number_of_points_must_be_whole(arguments):
+    with pytest.raises(TypeError, match="make_moons needs an int n_samples, got"):
+        make_moons(*arguments)
+
+
+def test_noise_must_be_a_number():
+    with pytest.raises(TypeError, match=r"a number as noise, got noise='0.1'"):
+        make_moons(10, noise="0.1")
 
 
 @pytest.mark.parametrize("noise", [-0.1, math.nan, math.inf])

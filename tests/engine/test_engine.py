@@ -241,6 +241,11 @@ def test_value_of_something_else_is_a_type_error(bad):
         Value(bad)
 
 
+def test_own_operation_in_the_way_of_micrograd_says_what_to_use():
+    with pytest.raises(TypeError, match=r"Value needs a str as label, got tuple\. An"):
+        Value(1.0, (Value(2.0),), "tanh")
+
+
 @pytest.mark.parametrize("good", [2, True, Fraction(1, 2)])
 def test_value_of_any_real_number_is_a_float(good):
     assert type(Value(good).data) is float

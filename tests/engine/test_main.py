@@ -73,7 +73,7 @@ def test_help_explains_every_option():
         (["--hidden", "16,x"], "needs whole numbers with commas between"),
         (["--hidden", "0"], "whole number nout >= 1"),
         (["--loss", "huber"], "invalid choice: 'huber'"),
-        (["--steps", "-1"], "needs a number >= 0, got -1"),
+        (["--steps", "-1"], "needs a whole number >= 0, got '-1'"),
         (["--batch-size", "101"], "batch_size from 1 to the number of points, 100"),
         (["--rate", "0"], "a learning rate must be a finite number above 0"),
         (["--seed", "-5"], "a seed must be a whole number"),

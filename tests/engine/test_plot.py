@@ -117,7 +117,7 @@ def test_descriptions_say_what_is_shown():
         "Loss curve: the loss goes from 0.9 at step 0 to 0.0148 at step 39."
     )
     boundary = make_boundary().plot
-    boundary.update([0.0] * len(boundary.rows), accuracy=0.9)
+    boundary.update([0.0] * len(boundary.rows), n_right=27)
     assert "27 of 30 are on their own side" in boundary.describe()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 
@@ -63,4 +64,10 @@ def test_unknown_command_is_explained():
 def test_help_lists_the_commands():
     text = run("--help").stdout
     for command in ("build", "serve", "test", "bench", "clean"):
-        assert f"python build.py {command}" in text
+        assert re.search(rf"^ +python build.py {command}\b", text, re.MULTILINE)
+
+
+def test_arguments_of_pytest_are_passed_on():
+    result = run("test", "--collect-only", "-q", "-k", "test_squared_error")
+    assert result.returncode == 0, result.stdout + result.stderr
+    assert "test_loss.py::test_squared_error" in result.stdout

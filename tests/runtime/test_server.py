@@ -75,6 +75,17 @@ def test_port_in_use_is_said_and_another_offered(tmp_path):
     assert "Traceback" not in result.stderr
 
 
+@pytest.mark.parametrize("port", ["99999", "-1"])
+def test_impossible_port_is_said(port):
+    result = subprocess.run(
+        [sys.executable, ROOT / "build.py", "serve", f"--port={port}"],
+        capture_output=True,
+        text=True,
+    )
+    assert result.returncode == 1
+    assert f"--port needs a number from 0 to 65535, got {port}" in result.stdout
+
+
 def test_serve_prints_an_address_that_works():
     with make_server(ROOT, 0) as free:
         port = free.server_address[1]

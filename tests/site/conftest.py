@@ -92,7 +92,7 @@ def open_page(chromium, site):
         return page
 
     yield open_
-    for watch in watches:
-        watch.check()
     for context in contexts:
         context.close()
+    for watch in watches:
+        watch.check()

@@ -35,6 +35,9 @@ def test_good_text(option, text, value):
         (NOISE, "nan", 0.1),
         (NOISE, "inf", 0.1),
         (NOISE, "x", 0.1),
+        (NOISE, "0_1", 0.1),
+        (POINTS, "1" + "0" * 400, 500),
+        (POINTS, "٣", 100),
         (POINTS, "1", 4),
         (POINTS, "7.5", 100),
         (HIDDEN, "", (16, 16)),
@@ -54,6 +57,12 @@ def test_bad_text_is_refused_and_mended(option, text, nearest):
 def test_missing_options_have_their_default():
     values = Options(NOISE, POINTS).read({"noise": "0.5", "other": "?"})
     assert vars(values) == {"noise": 0.5, "points": 100}
+
+
+def test_mending_writes_what_a_control_can_show():
+    texts, notices = Options(NOISE, POINTS).mend({"points": " +20", "noise": "1e-1"})
+    assert texts == {"noise": "0.1", "points": "20"}
+    assert notices == []
 
 
 def test_mending_says_what_it_changed():

@@ -35,6 +35,26 @@ def test_nothing_is_inline_and_every_address_is_relative(file):
         assert not path or (DIST / path).exists(), address
 
 
+def test_nothing_is_asked_of_others_even_where_the_policy_would_allow_it(open_page):
+    page = open_page("moons.html?points=10&hidden=3&steps=3", bypass_csp=True)
+    page.wait_for_selector('main[data-state="ready"]')
+    page.click('button[name="play"]')
+    page.wait_for_selector('main[data-state="done"]')
+
+
+def test_policy_stops_what_would_be_asked_of_others(open_page):
+    page = open_page("index.html", is_watched=False)
+    outcome = page.evaluate(
+        """async () => {
+          const violation = new Promise((resolve) =>
+            addEventListener("securitypolicyviolation", (e) => resolve(e.blockedURI)));
+          await fetch("http://127.0.0.1:9/elsewhere").catch(() => {});
+          return violation;
+        }"""
+    )
+    assert outcome.startswith("http://127.0.0.1:9/")
+
+
 @pytest.mark.parametrize("file", FILES)
 @pytest.mark.parametrize("width", [360, 1280])
 def test_page_fits_the_screen_and_its_pictures_arrive(open_page, file, width):

@@ -1,0 +1,129 @@
+"""
+Where modules run: in the browser, in wasmtime (extra `native`), or not at all.
+
+A `Machine` is one instance of a module: its memory, read and written as arrays, and its
+functions, whose arguments are numbers.
+"""
+
+from __future__ import annotations
+
+import sys
+from array import array
+from typing import Any, Protocol
+
+from moongrad.wasm.encode import PAGE
+
+
+class UnavailableError(RuntimeError):
+    """There is nothing here that runs WebAssembly."""
+
+
+class Machine(Protocol):
+    """One instance of a module."""
+
+    def reserve(self, n_bytes: int) -> None:
+        """Make the memory at least so large."""
+
+    def write(self, address: int, numbers: array[Any]) -> None:
+        """Copy an array of doubles (`d`) or 32-bit integers (`i`) into the memory."""
+
+    def read(self, address: int, n: int) -> array[float]:
+        """Return `n` doubles from the memory."""
+
+    def call(self, name: str, *arguments: float) -> int:
+        """Call an exported function."""
+
+    @property
+    def memory_size(self) -> int:
+        """The size of the memory in bytes."""
+
+
+def start(module: bytes) -> Machine:
+    """Instantiate a module; raises `UnavailableError` where nothing can run it."""
+    if sys.platform == "emscripten":
+        return _BrowserMachine(module)
+    return _WasmtimeMachine(module)
+
+
+class _WasmtimeMachine:
+    def __init__(self, module: bytes) -> None:
+        try:
+            import wasmtime
+        except ImportError:
+            raise UnavailableError(
+                "backend='wasm' needs wasmtime: pip install moongrad[native]"
+            ) from None
+        engine = wasmtime.Engine()
+        self._store = wasmtime.Store(engine)
+        instance = wasmtime.Instance(self._store, wasmtime.Module(engine, module), [])
+        self._exports: Any = instance.exports(self._store)
+        self._memory: Any = self._exports["memory"]
+
+    def reserve(self, n_bytes: int) -> None:
+        missing = n_bytes - self.memory_size
+        if missing > 0:
+            self._memory.grow(self._store, -(-missing // PAGE))
+
+    def write(self, address: int, numbers: array[Any]) -> None:
+        self._memory.write(self._store, numbers.tobytes(), address)
+
+    def read(self, address: int, n: int) -> array[float]:
+        numbers = array("d")
+        numbers.frombytes(self._memory.read(self._store, address, address + 8 * n))
+        return numbers
+
+    def call(self, name: str, *arguments: float) -> int:
+        return int(self._exports[name](self._store, *arguments))
+
+    @property
+    def memory_size(self) -> int:
+        return int(self._memory.data_len(self._store))
+
+
+class _BrowserMachine:
+    """The WebAssembly of the page (or of Node), through Pyodide's `js`."""
+
+    def __init__(self, module: bytes) -> None:
+        import js
+        from pyodide.ffi import to_js
+
+        if not hasattr(js, "WebAssembly"):
+            raise UnavailableError(
+                "backend='wasm' needs WebAssembly, which is off here"
+            )
+        self._js = js
+        code = js.WebAssembly.Module.new(to_js(module))
+        self._exports = js.WebAssembly.Instance.new(code).exports
+        self._memory = self._exports.memory
+        self._functions: dict[str, Any] = {}
+        self._views: dict[tuple[str, int, int], Any] = {}
+
+    def reserve(self, n_bytes: int) -> None:
+        missing = n_bytes - self.memory_size
+        if missing > 0:
+            self._memory.grow(-(-missing // PAGE))
+            self._views.clear()  # they looked at the memory that was
+
+    def write(self, address: int, numbers: array[Any]) -> None:
+        self._view(numbers.typecode, address, len(numbers)).assign(numbers)
+
+    def read(self, address: int, n: int) -> array[float]:
+        numbers = array("d", bytes(8 * n))
+        self._view("d", address, n).assign_to(numbers)
+        return numbers
+
+    def _view(self, typecode: str, address: int, n: int) -> Any:
+        key = (typecode, address, n)
+        if key not in self._views:
+            kind = self._js.Float64Array if typecode == "d" else self._js.Int32Array
+            self._views[key] = kind.new(self._memory.buffer, address, n)
+        return self._views[key]
+
+    def call(self, name: str, *arguments: float) -> int:
+        if name not in self._functions:
+            self._functions[name] = getattr(self._exports, name)
+        return int(self._functions[name](*arguments))
+
+    @property
+    def memory_size(self) -> int:
+        return int(self._memory.buffer.byteLength)

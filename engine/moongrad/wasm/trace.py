@@ -1,0 +1,195 @@
+"""
+From Python to a Program: a function of `Value`s, called once with symbols.
+
+A `Symbol` is a value without a number. Arithmetic works on it as on any value and
+builds the same graph; what would need the number raises `TraceError`, because there is
+one for every row. While the function runs, its parameters are symbols too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any, NoReturn
+
+from moongrad.engine import LEAF, Operation, TraceError, Value, topological_order
+from moongrad.wasm.program import Instruction, Program
+
+
+class Symbol(Value):
+    """A value that stands for the same place in the graph of every row."""
+
+    __slots__ = ()
+
+    def __init__(
+        self,
+        label: str,
+        inputs: tuple[Value, ...] = (),
+        operation: Operation = LEAF,
+    ) -> None:
+        self.label = label
+        self._prev = inputs
+        self._operation = operation
+
+    @property
+    def data(self) -> float:
+        """The number, which a symbol does not have."""
+        raise TraceError(
+            "compile runs the function once for all rows, so a traced Value has no "
+            "data. Use Value operations, such as relu, instead of reading the number.",
+            _derive,
+        )
+
+    @data.setter
+    def data(self, number: float) -> None:
+        raise TraceError(
+            "compile runs the function once for all rows, so a traced Value cannot be "
+            "assigned. Update parameters outside of the function.",
+            _derive,
+        )
+
+    def __bool__(self) -> bool:
+        return self._refuse("if and while cannot ask it. Use relu for a choice")
+
+    def __float__(self) -> float:
+        return self._refuse("float() has no number to give. Use Value operations")
+
+    def __int__(self) -> int:
+        return self._refuse("int() has no number to give. Use Value operations")
+
+    def __lt__(self, other: object) -> bool:
+        return self._refuse("it cannot be compared. Use relu for a choice")
+
+    __le__ = __gt__ = __ge__ = __lt__
+
+    def __repr__(self) -> str:
+        return f"Symbol({self.label or self._op!r})"
+
+    def _refuse(self, reason: str) -> NoReturn:
+        raise TraceError(
+            f"compile runs the function once for all rows, so a traced Value has no "
+            f"number: {reason}, or backend='python'.",
+            _derive,
+        )
+
+
+def _derive(inputs: tuple[Value, ...], operation: Operation) -> Value:
+    return Symbol("", inputs, operation)
+
+
+def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Program:
+    """
+    Call `fn` once with `n_inputs` symbols and return what it did as a `Program`.
+
+    * `fn`: takes `n_inputs` values and returns one value or a tuple of them.
+    * `params`: the values whose gradients are wanted; each must be used.
+
+    Whatever does not depend on inputs or parameters is computed now and becomes a
+    constant. Raises `TraceError` where `fn` asks for a number, `TypeError` and
+    `ValueError` for arguments that make no program.
+
+    >>> w = Value(3.0)
+    >>> print(trace(lambda x: (w * x + 2).relu(), [w], 1))
+    program of 1 input, 1 parameter, 3 instructions
+      t0 = p0 * x0
+      t1 = t0 + 2.0
+      t2 = ReLU(t1)
+      return t2
+    """
+    _check_parameters(params)
+    if n_inputs < 0:
+        raise ValueError(f"compile needs n_inputs >= 0, got n_inputs={n_inputs}")
+    inputs = [Symbol(f"x{k}") for k in range(n_inputs)]
+    with _as_symbols(params):
+        result = fn(*inputs)
+        outputs = result if isinstance(result, tuple | list) else (result,)
+        if not outputs or not all(isinstance(output, Value) for output in outputs):
+            kinds = ", ".join(type(output).__name__ for output in outputs) or "nothing"
+            raise TypeError(
+                f"compile needs a function that returns a Value or a tuple of Values, "
+                f"got {kinds}"
+            )
+        return _to_program(inputs, params, outputs)
+
+
+def _to_program(
+    inputs: Sequence[Value], params: Sequence[Value], outputs: Sequence[Value]
+) -> Program:
+    # Registers are numbered: inputs, parameters, constants, results. Constants are
+    # only known at the end, so they count backwards from -1 until then.
+    n_leaves = len(inputs) + len(params)
+    registers = {value: k for k, value in enumerate([*inputs, *params])}
+    constants: dict[str, int] = {}
+    values: list[float] = []
+    instructions: list[tuple[Operation, list[int]]] = []
+    n_differentiated = 0
+
+    def find(value: Value) -> int:
+        if value in registers:
+            return registers[value]
+        key = value.data.hex()  # tells 0.0 from -0.0
+        if key not in constants:
+            constants[key] = -1 - len(constants)
+            values.append(value.data)
+        return constants[key]
+
+    for k, output in enumerate(outputs):
+        for value in topological_order(output):
+            if isinstance(value, Symbol) and value not in registers:
+                operands = [find(operand) for operand in value._prev]
+                registers[value] = n_leaves + len(instructions)
+                instructions.append((value._operation, operands))
+        if k == 0:
+            n_differentiated = len(instructions)
+
+    def settle(register: int) -> int:
+        if register < 0:
+            return n_leaves - 1 - register
+        return register if register < n_leaves else register + len(constants)
+
+    program = Program(
+        n_inputs=len(inputs),
+        parameters=tuple(p.label or f"p{k}" for k, p in enumerate(params)),
+        constants=tuple(values),
+        instructions=tuple(
+            Instruction(operation, tuple(map(settle, operands)))
+            for operation, operands in instructions
+        ),
+        outputs=tuple(settle(find(output)) for output in outputs),
+        n_differentiated=n_differentiated,
+    )
+    used = {a for instruction in program.instructions for a in instruction.operands}
+    used |= set(program.outputs)
+    for k, label in enumerate(program.parameters):
+        if len(inputs) + k not in used:
+            raise ValueError(
+                f"parameter {k} ({label}) is used by no operation of the function. "
+                f"Leave it out of the parameters, or use it."
+            )
+    return program
+
+
+def _check_parameters(params: Sequence[Value]) -> None:
+    places: dict[Value, int] = {}
+    for k, parameter in enumerate(params):
+        if not isinstance(parameter, Value):
+            kind = type(parameter).__name__
+            raise TypeError(f"compile needs Values as parameters, got {kind} at {k}")
+        if parameter in places:
+            raise ValueError(
+                f"compile got the same parameter twice, at {places[parameter]} and {k}"
+            )
+        places[parameter] = k
+
+
+@contextmanager
+def _as_symbols(params: Sequence[Value]) -> Iterator[None]:
+    """Make the parameters symbols: their numbers must not get into the program."""
+    kinds = [type(parameter) for parameter in params]
+    try:
+        for parameter in params:
+            parameter.__class__ = Symbol
+        yield
+    finally:
+        for parameter, kind in zip(params, kinds, strict=True):
+            parameter.__class__ = kind

@@ -1,0 +1,405 @@
+"""Compiled kernels against the engine: the same bits, the same errors."""
+
+from __future__ import annotations
+
+import math
+import random
+import struct
+import sys
+import tracemalloc
+
+import pytest
+from graphs import EVERYTHING, Executor, Graph, by_method, graphs
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import moongrad.wasm.kernel as kernel_module
+from moongrad import MLP, SGD, Adam, Trainer, Value, hinge, linear_decay, make_moons
+from moongrad.wasm import compile
+from moongrad.wasm.emit import TooLargeError
+from moongrad.wasm.runtime import UnavailableError
+
+settings.register_profile("programs", max_examples=300, deadline=None, derandomize=True)
+settings.load_profile("programs")
+
+EXACT = ("+", "-", "*", "/", "relu", "neg", "2-", "*3", "3/")
+OURS = by_method(Value)
+numbers = st.one_of(
+    st.floats(-3, 3),
+    st.sampled_from(
+        [0.0, -0.0, 1.0, -1.0, math.inf, -math.inf, math.nan, 1e308, 5e-324]
+    ),
+)
+
+
+def same(a, b):
+    """Whether two floats are equal, NaN being equal to NaN."""
+    return a == b or (math.isnan(a) and math.isnan(b))
+
+
+@st.composite
+def programs(draw):
+    """Draw any program, sensible or not: leaves, instructions, rows of inputs."""
+    n_parameters, n_inputs = draw(st.integers(1, 3)), draw(st.integers(1, 3))
+    instructions = []
+    for k in range(draw(st.integers(1, 15))):
+        newest = n_parameters + n_inputs + k - 1
+        op = draw(st.sampled_from(EXACT))
+        instructions.append(
+            (op, draw(st.integers(0, newest)), draw(st.integers(0, newest)))
+        )
+    rows = draw(
+        st.lists(
+            st.lists(numbers, min_size=n_inputs, max_size=n_inputs),
+            min_size=1,
+            max_size=5,
+        )
+    )
+    parameters = draw(st.lists(numbers, min_size=n_parameters, max_size=n_parameters))
+    return parameters, tuple(instructions), rows
+
+
+def make_function(parameters, instructions):
+    """Return a function of inputs in which no node is dead: tracing drops those."""
+
+    def fn(*inputs):
+        nodes = [*parameters, *inputs]
+        for op, left, right in instructions:
+            nodes.append(OURS.apply(op, nodes[left], nodes[right]))
+        total = nodes[0]
+        for node in nodes[1:]:
+            total = total + node
+        return total, nodes[-1]
+
+    return fn
+
+
+def outcome(data, instructions, rows, backend):
+    """Return everything a kernel gives, or the error it raises."""
+    parameters = [Value(x) for x in data]
+    fn = make_function(parameters, instructions)
+    kernel = compile(fn, parameters, len(rows[0]), backend=backend)
+    try:
+        values = [x for result in kernel.forward(rows) for x in result]
+        mean = kernel.backward(rows)
+    except (ArithmeticError, ValueError) as error:
+        return type(error), str(error)
+    return [*values, mean, *(p.grad for p in parameters)]
+
+
+@given(programs())
+def test_random_programs_have_the_same_bits_or_the_same_error(program):
+    python = outcome(*program, "python")
+    wasm = outcome(*program, "wasm")
+    if isinstance(python, tuple):
+        assert isinstance(wasm, tuple), wasm
+        assert wasm[0] is python[0]
+        assert wasm[1].split(",")[0] == python[1].split(",")[0]
+        assert "in row" in wasm[1]
+    else:
+        assert not isinstance(wasm, tuple), wasm
+        assert all(map(same, python, wasm)), (python, wasm)
+
+
+@given(graphs(EVERYTHING), st.integers(1, 5))
+def test_random_programs_with_functions_agree_to_1e_12(graph, n_rows):
+    data = graph.leaves
+    results = []
+    for backend in ("python", "wasm"):
+        parameters = [Value(x) for x in data]
+
+        def fn(scale, parameters=parameters):
+            leaves = iter(parameters)
+            executor = Executor(lambda x: next(leaves), OURS.functions)
+            total = executor.run(Graph(data, graph.instructions))[1] * scale
+            for parameter in parameters:
+                total = total + parameter
+            return total
+
+        kernel = compile(fn, parameters, 1, backend=backend)
+        rows = [[1.0 + k] for k in range(n_rows)]
+        values = kernel.forward(rows)
+        kernel.backward(rows)
+        results.append(values + [p.grad for p in parameters])
+    scale = max(1.0, *map(abs, results[0]))
+    for python, wasm in zip(*results, strict=True):
+        assert abs(python - wasm) <= 1e-12 * scale, (python, wasm)
+
+
+@pytest.mark.parametrize(
+    ("name", "function"),
+    [
+        ("exp", Value.exp),
+        ("log", Value.log),
+        ("tanh", Value.tanh),
+        ("sigmoid", Value.sigmoid),
+        ("square", lambda v: v**2),
+        ("cube", lambda v: v**3),
+        ("inverse", lambda v: v**-1),
+        ("root", lambda v: v**0.5),
+        ("fractional", lambda v: v**1.7),
+        ("large power", lambda v: v**31),
+        ("negative fractional", lambda v: v**-2.3),
+        ("exponential", lambda v: 2**v),
+    ],
+)
+def test_functions_agree_to_1e_12_over_their_whole_range(name, function):
+    rng = random.Random(name)
+    xs = [rng.uniform(-40, 40) for _ in range(500)]
+    xs += [rng.choice((-1, 1)) * 10 ** rng.uniform(-300, 300) for _ in range(300)]
+    xs += [0.0, -0.0, math.inf, -math.inf, math.nan, 5e-324, 1e-310, 709.5, -745.0]
+    xs += [0.5, 0.49999999999999994, 1.0, -1.0, 22.0, 710.0]
+    kernel = compile(function, [], 1, backend="wasm")
+    n_compared = 0
+    for x in xs:
+        try:
+            expected = function(Value(x)).data
+        except (ArithmeticError, ValueError) as error:
+            with pytest.raises(type(error)):
+                kernel.forward([[x]])
+            continue
+        (value,) = kernel.forward([[x]])
+        n_compared += 1
+        close = math.isclose(value, expected, rel_tol=1e-12, abs_tol=1e-307)
+        assert close or same(value, expected), (x, value, expected)
+    assert n_compared > 300
+
+
+# --- training ------------------------------------------------------------------------
+
+
+def train(backend, steps=100, **keywords):
+    points, labels = make_moons(100, noise=0.1, seed=1337)
+    model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+    options = {"optimizer": SGD(linear_decay(1.0, 0.1, 100)), "l2": 1e-4} | keywords
+    trainer = Trainer(model, points, labels, backend=backend, **options)
+    return trainer, trainer.fit(steps)
+
+
+def bits(numbers):
+    return [struct.pack("<d", x) for x in numbers]
+
+
+def test_standard_moons_have_the_same_bits_after_100_steps():
+    python, theirs = train("python")
+    wasm, ours = train("wasm")
+    assert wasm.backend == "wasm"
+    assert python.backend == "python"
+    assert ours == theirs
+    for a, b in zip(wasm.model.parameters(), python.model.parameters(), strict=True):
+        assert bits([a.data, a.grad]) == bits([b.data, b.grad])
+
+
+@pytest.mark.parametrize(
+    "keywords",
+    [
+        {"optimizer": SGD(0.3, momentum=0.9)},
+        {"optimizer": Adam(0.01)},
+        {"l2": 0.0},
+        {"l1": 1e-3},
+        {"l1": 1e-3, "l2": 0.0},
+        {"batch_size": 7, "batch_seed": 4},
+        {"batch_size": 10, "optimizer": Adam(linear_decay(0.02, 0.01, 20))},
+        {"loss": "squared_error", "optimizer": SGD(0.05)},
+    ],
+    ids=str,
+)
+def test_every_way_of_training_has_the_same_bits(keywords):
+    def fresh():
+        optimizer = keywords.get("optimizer")
+        if optimizer is not None:
+            optimizer.state[0].clear()
+            optimizer.state[1].clear()
+        return keywords
+
+    python, theirs = train("python", 12, **fresh())
+    expected = [p.data for p in python.model.parameters()]
+    wasm, ours = train("wasm", 12, **fresh())
+    assert wasm.backend == "wasm"
+    if keywords.get("loss") == "squared_error":  # a power: 1e-12, not bits
+        close = pytest.approx([r.loss for r in theirs], rel=1e-9)
+        assert [r.loss for r in ours] == close
+    else:
+        assert ours == theirs
+        assert [p.data for p in wasm.model.parameters()] == expected
+
+
+def test_steps_one_by_one_are_those_of_one_call():
+    one, together = train("wasm", 0)[0], train("wasm", 0)[0]
+    assert list(one.run(10)) == together.fit(10)
+    assert one.fit(5) == list(together.run(5))
+
+
+def test_divergence_is_the_same_error_and_state():
+    states = []
+    for backend in ("python", "wasm"):
+        trainer, _ = train(backend, 0, optimizer=SGD(30.0))
+        with pytest.raises(FloatingPointError, match="The network diverged") as caught:
+            trainer.fit(100)
+        parameters = [p.data for p in trainer.model.parameters()]
+        states.append((str(caught.value), trainer.steps_done, parameters))
+    assert states[0] == states[1]
+
+
+def test_backward_adds_to_the_gradients_that_are_there():
+    results = []
+    for backend in ("python", "wasm"):
+        w = Value(0.7)
+        kernel = compile(lambda x, w=w: w * w * x, [w], 1, backend=backend)
+        kernel.backward([[1.0], [2.0], [0.1]])
+        kernel.backward([[3.0], [0.3]])
+        results.append(w.grad)
+    assert results[0] == results[1]
+
+
+def test_kernel_fit_is_the_same_in_both():
+    results = []
+    for backend in ("python", "wasm"):
+        w, b = Value(0.1), Value(0.2)
+
+        def fn(x, y, w=w, b=b):
+            return hinge(w * x + b, y)
+
+        kernel = compile(fn, [w, b], 2, backend=backend)
+        losses = kernel.fit(
+            [[1.0, 1.0], [-1.0, -1.0], [0.5, 1.0]], 7, SGD(0.1), l2=0.01
+        )
+        results.append((losses, w.data, b.data))
+    assert results[0] == results[1]
+
+
+def test_hidden_neurons_can_be_outputs():
+    model = MLP(2, [3, 1], rng=random.Random(1))
+
+    def fn(x, y):
+        hidden = model.layers[0]([x, y])
+        return (model.layers[1](hidden), *hidden)
+
+    kernel = compile(fn, model.parameters(), 2, backend="wasm")
+    rows = [[0.1 * k, 1 - 0.2 * k] for k in range(7)]
+    for row, (score, *hidden) in zip(rows, kernel.forward(rows), strict=True):
+        assert [score] == model.predict(row)
+        assert hidden == model.layers[0].predict(row)
+
+
+# --- errors --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fn", "kind", "message"),
+    [
+        (
+            lambda x: x.log(),
+            ValueError,
+            r"log needs a number above 0, in row 2: \[0.0\]",
+        ),
+        (
+            lambda x: 1 / x,
+            ZeroDivisionError,
+            "/ needs a divisor other than 0, in row 2",
+        ),
+        (lambda x: x**-3, ZeroDivisionError, r"\*\* -3.0 needs a base .* in row 2"),
+        (lambda x: (x - 1) ** 0.5, ValueError, "needs a base of at least 0, in row 2"),
+    ],
+)
+def test_errors_name_the_row(fn, kind, message):
+    kernel = compile(fn, [], 1, backend="wasm")
+    with pytest.raises(kind, match=message):
+        kernel.forward([[1.0], [2.0], [0.0], [0.0]])
+
+
+def test_infinite_slope_is_an_error_of_backward_only():
+    w = Value(1.0)
+    kernel = compile(lambda x: (w * x) ** 0.5, [w], 1, backend="wasm")
+    assert kernel.forward([[0.0]]) == [0.0]
+    with pytest.raises(ZeroDivisionError, match="no finite slope at 0, in row 1"):
+        kernel.backward([[1.0], [0.0]])
+
+
+def test_error_while_training_keeps_the_parameters():
+    w = Value(1.0)
+    kernel = compile(lambda x: (w * x).log(), [w], 1, backend="wasm")
+    with pytest.raises(ValueError, match="in row 1"):
+        kernel.fit([[1.0], [-1.0]], 5, SGD(0.1))
+    assert w.data == 1.0
+
+
+@pytest.mark.parametrize("backend", ["wasm", "python"])
+@pytest.mark.parametrize(
+    ("rows", "kind", "message"),
+    [
+        ([], ValueError, "at least one row, got none"),
+        ([[1.0, 2.0], [1.0]], ValueError, "a kernel of 2 inputs got 1 in row 1"),
+        ([[1.0, 2.0], [1.0, "x"]], TypeError, "'x'|got str"),
+    ],
+)
+def test_bad_rows(backend, rows, kind, message):
+    kernel = compile(lambda x, y: x + y, [], 2, backend=backend)
+    with pytest.raises(kind, match=message):
+        kernel.forward(rows)
+
+
+def test_unknown_backend():
+    with pytest.raises(ValueError, match="one of auto, wasm, python, got 'gpu'"):
+        compile(lambda x: x, [], 1, backend="gpu")
+
+
+def test_without_wasmtime_auto_says_so_once_and_wasm_raises(monkeypatch):
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
+    monkeypatch.setattr(kernel_module, "_said", set())
+    with pytest.warns(UserWarning, match=r"pip install moongrad\[native\]"):
+        kernel = compile(lambda x: x + 1, [], 1)
+    assert kernel.backend == "python"
+    assert compile(lambda x: x + 1, [], 1).forward([[1.0]]) == [2.0]  # silent now
+    with pytest.raises(UnavailableError, match=r"needs wasmtime: .*moongrad\[native\]"):
+        compile(lambda x: x, [], 1, backend="wasm")
+
+
+def test_too_large_a_network_says_its_size_and_the_limit(monkeypatch):
+    monkeypatch.setattr("moongrad.wasm.emit.MAX_BODY", 20_000)
+    model = MLP(2, [40, 40, 1])
+    with pytest.raises(TooLargeError, match=r"\d+ instructions .* take 20000 bytes"):
+        compile(lambda x, y: model([x, y]), model.parameters(), 2, backend="wasm")
+
+
+# --- growth --------------------------------------------------------------------------
+
+
+def test_memory_grows_with_rows_only():
+    model = MLP(2, [16, 16, 1], rng=random.Random(1))
+
+    def fn(x, y, label):
+        score = model([x, y])
+        return hinge(score, label), score
+
+    kernel = compile(fn, model.parameters(), 3, backend="wasm")
+    rows = [(k / 1e5, 1 - k / 1e5, 1.0 if k % 2 else -1.0) for k in range(100_000)]
+    kernel.fit(rows, 1, SGD(0.01), l2=1e-4)
+    assert kernel.memory_size < 64e6
+    assert kernel.memory_size < 3 * 8 * 7 * 100_000
+
+
+def test_module_grows_linearly_with_parameters():
+    sizes = {}
+    for width in (20, 40, 80):
+        model = MLP(2, [width, width, 1])
+        kernel = compile(
+            lambda x, y, model=model: model([x, y]), model.parameters(), 2, "wasm"
+        )
+        sizes[len(model.parameters())] = len(kernel.module)
+    (n1, s1), *_, (n3, s3) = sizes.items()
+    assert s3 / s1 < 1.3 * n3 / n1
+
+
+def test_trace_of_a_deep_function_needs_no_recursion():
+    def fn(x):
+        for _ in range(50_000):
+            x = x + 1.0
+        return x
+
+    tracemalloc.start()
+    try:
+        kernel = compile(fn, [], 1, backend="wasm")
+    finally:
+        tracemalloc.stop()
+    assert kernel.forward([[0.5]]) == [50_000.5]
