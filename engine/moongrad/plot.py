@@ -9,7 +9,7 @@ Figures of a training run, drawn by matplotlib (extra `plot`).
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -25,6 +25,8 @@ from moongrad.nn import MLP
 from moongrad.train import Record
 
 _DPI = 100  # a CSS pixel is 1/100 inch; a screen's ratio multiplies the dpi
+_POINT, _EDGE = 22.0, 0.8  # of a scattered point: its area and its edge, in points
+_SHORTEST = 0.005  # milliseconds at which a bar begins
 _MARGINS = (0.52, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
 
 
@@ -141,6 +143,7 @@ class DecisionBoundary:
         left, right = xs.min() - 0.4, xs.max() + 0.4
         low, high = ys.min() - 0.4, ys.max() + 0.4
         self.is_stale = True
+        self._axes = axes
         self._labels = np.asarray(labels)
         self._n_right: int | None = None
         self.resolution = resolution
@@ -170,7 +173,7 @@ class DecisionBoundary:
         axes.set_ylim(low, high)
         colors = [theme.positive if label > 0 else theme.negative for label in labels]
         self._points = axes.scatter(
-            xs, ys, c=colors, s=22, edgecolors=theme.background, linewidths=0.8
+            xs, ys, c=colors, s=_POINT, edgecolors=theme.background, linewidths=_EDGE
         )
 
     @property
@@ -183,12 +186,88 @@ class DecisionBoundary:
         self._image.set_data(np.tanh(np.reshape(scores, (n, n))))
         self._n_right = n_right
 
+    def places(self) -> list[tuple[float, float]]:
+        """Return where the points are on the figure, in pixels from the lower left."""
+        places = self._axes.transData.transform(self._points.get_offsets())
+        return [(float(x), float(y)) for x, y in places]
+
+    def locate(self, x: float, y: float) -> tuple[float, float]:
+        """Return the coordinates at a place on the figure, inside of the axes."""
+        (place,) = self._axes.transData.inverted().transform([(x, y)])
+        (left, right), (low, high) = self._axes.get_xlim(), self._axes.get_ylim()
+        return (
+            float(min(max(place[0], left), right)),
+            float(min(max(place[1], low), high)),
+        )
+
+    def move(self, points: Sequence[Sequence[float]]) -> None:
+        """Show the points elsewhere; the axes stay."""
+        self._points.set_offsets(np.asarray(points, dtype=float))
+
+    def select(self, index: int | None) -> None:
+        """Mark one of the points, or none."""
+        sizes = np.full(len(self._labels), _POINT)
+        if index is not None:
+            sizes[index] = 4 * _POINT
+        self._points.set_sizes(sizes)
+
     def describe(self) -> str:
         n = len(self._labels)
         text = f"Decision boundary among {n} points of two classes"
         if self._n_right is None:
             return f"{text}."
         return f"{text}: {self._n_right} of {n} are on their own side."
+
+
+class TimeBars:
+    """Times as horizontal bars on a logarithmic scale, which ratios can be read off."""
+
+    def __init__(
+        self, axes: Axes, names: Sequence[str], *, theme: Theme = LIGHT
+    ) -> None:
+        self._axes = axes
+        self._names = names
+        self._times: dict[str, float] = {}
+        self.is_stale = True
+        _style(axes, theme)
+        axes.grid(True, axis="x", color=theme.grid, linewidth=0.6)
+        axes.set_xscale("log")
+        axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{time:g}"))
+        axes.set_xlabel("milliseconds", color=theme.text)
+        axes.set_yticks([])
+        axes.set_axisbelow(True)
+        colors = [theme.negative, theme.curve, theme.positive]
+        self._bars = axes.barh(
+            range(len(names)),
+            [_SHORTEST] * len(names),
+            height=0.34,
+            color=[colors[k % len(colors)] for k in range(len(names))],
+        )
+        self._texts = [
+            axes.text(_SHORTEST * 1.15, k - 0.21, "", color=theme.text, fontsize=9)
+            for k in range(len(names))
+        ]
+        axes.set_ylim(len(names) - 0.6, -0.7)
+        axes.set_xlim(_SHORTEST, 3000)
+        self.update({})
+
+    @property
+    def moving(self) -> Sequence[Artist]:
+        return (*self._bars, *self._texts)
+
+    def update(self, times: Mapping[str, float]) -> None:
+        """Show these times, in milliseconds, by name; the others have no bar."""
+        self._times = dict(times)
+        for name, bar, text in zip(self._names, self._bars, self._texts, strict=True):
+            time = self._times.get(name)
+            bar.set_width(time or _SHORTEST)
+            text.set_text(f"{name}: {'–' if time is None else f'{time:.3g} ms'}")
+
+    def describe(self) -> str:
+        if not self._times:
+            return "Bars of time: nothing has been measured yet."
+        parts = [f"{name} {time:.3g}" for name, time in self._times.items()]
+        return f"Milliseconds for one training step: {', '.join(parts)}."
 
 
 class Picture:

@@ -103,13 +103,29 @@ class Trainer:
         self.l2, self.l1 = l2, l1
         self.optimizer = optimizer or SGD(0.1)
         self.batch_size = batch_size
-        self.steps_done = 0
-        self._random = RandomState(batch_seed)
         self._parameters = model.parameters()
-        self._last_good = [p.data for p in self._parameters]
+        self._start = [p.data for p in self._parameters]
+        self._batch_seed = batch_seed
         self._bearable_loss: float | None = None  # known after the first step
+        self.restart()
         self._kernel = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
+
+    @property
+    def kernel(self) -> WasmKernel | None:
+        """The compiled step, or None where this trains in Python."""
+        return self._kernel
+
+    def restart(self) -> None:
+        """Start over: the parameters are those of when the trainer was made."""
+        for parameter, data in zip(self._parameters, self._start, strict=True):
+            parameter.data = data
+        for numbers in self.optimizer.state:
+            numbers.clear()
+        self._random = RandomState(self._batch_seed)
+        self._last_good = list(self._start)
+        self._bearable_loss = None
+        self.steps_done = 0
 
     def run(self, steps: int) -> Iterator[Record]:
         """Do `steps` more steps, yielding the record of each as soon as it is done."""

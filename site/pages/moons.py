@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
+import moongrad
 from moongrad import MLP, SGD, Record, Trainer, linear_decay, make_moons
-from stage.options import Number, OptionError, Options, Sizes
+from stage.options import Choice, Number, OptionError, Options, Sizes
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes
@@ -42,11 +44,18 @@ OPTIONS = Options(
     ),
     Number("batch", "Batch size", 0, low=0, high=500, hint="0 uses every point"),
     Number("weight_seed", "Weight seed", 1337, low=0, high=SEEDS, hint="another start"),
+    Choice(
+        "engine",
+        "Engine",
+        ("compiled", "interpreted"),
+        hint="the same numbers, at another speed",
+    ),
 )
 
 
-# Points times parameters: a step beyond takes the browser many seconds and gigabytes.
-LARGEST = 1_000_000
+# Points times parameters: a step beyond takes the browser seconds; interpreted, also
+# gigabytes.
+LARGEST = {"compiled": 8_000_000, "interpreted": 1_000_000}
 
 
 def count_parameters(sizes: Sequence[int]) -> int:
@@ -65,11 +74,12 @@ class Demo:
                 f"{options.points}, got {options.batch}. 0 uses every point.",
             )
         n_parameters = count_parameters([2, *options.hidden, 1])
-        if n_parameters * options.points > LARGEST:
+        largest = LARGEST[options.engine]
+        if n_parameters * options.points > largest:
             raise OptionError(
                 "hidden",
                 f"Hidden layers needs a network of at most "
-                f"{LARGEST // options.points} parameters for {options.points} points, "
+                f"{largest // options.points} parameters for {options.points} points, "
                 f"got {n_parameters}. Fewer neurons or fewer points will do.",
             )
         self.points, self.labels = make_moons(
@@ -87,18 +97,46 @@ class Demo:
             optimizer=SGD(linear_decay(options.rate, options.rate / 10, options.steps)),
             batch_size=options.batch or None,
             batch_seed=options.weight_seed,
+            backend="auto" if options.engine == "compiled" else "python",
+        )
+        self._scorer = moongrad.compile(
+            lambda x, y: self.model([x, y]),
+            self.model.parameters(),
+            2,
+            backend="auto" if self.trainer.backend == "wasm" else "python",
         )
         self.length = options.steps
         self.records: list[Record] = []
+        self._seconds = 0.0  # spent in training
 
     def step(self) -> Record:
         """Train one step; raises `OptionError` where the network diverges."""
+        started = time.perf_counter()
         try:
             record = self.trainer.step()
         except FloatingPointError as error:
             raise OptionError("rate", str(error)) from None
+        self._seconds += time.perf_counter() - started
         self.records.append(record)
         return record
+
+    def move(self, index: int, point: tuple[float, float]) -> None:
+        """
+        Put one of the points elsewhere, and start over with the same weights.
+
+        Compiled, the whole run is made again at once; interpreted, it waits at step 0.
+        """
+        self.points[index] = point
+        self.trainer.restart()
+        self.records = []
+        self._seconds = 0.0
+        if self.trainer.backend == "wasm":
+            started = time.perf_counter()
+            try:
+                self.records = self.trainer.fit(self.length)
+            except FloatingPointError as error:
+                raise OptionError("rate", str(error)) from None
+            self._seconds = time.perf_counter() - started
 
     @property
     def is_done(self) -> bool:
@@ -109,6 +147,8 @@ class Demo:
         """Return the text of each `<output>`, by name."""
         texts = {"step": f"{len(self.records)} / {self.length}"}
         texts["parameters"] = str(len(self.model.parameters()))
+        n_steps = len(self.records)
+        texts["speed"] = f"{n_steps / self._seconds:,.0f}" if self._seconds else "–"
         if self.records:
             last = self.records[-1]
             share = " of batch" if self.trainer.batch_size else ""
@@ -127,9 +167,23 @@ class Demo:
 
     def count_right(self) -> int:
         """Return how many points the network, as it is now, puts on their own side."""
-        scores = [self.model.predict(point)[0] for point in self.points]
-        pairs = zip(scores, self.labels, strict=True)
+        pairs = zip(self._score(self.points), self.labels, strict=True)
         return sum((score > 0) == (label > 0) for score, label in pairs)
+
+    def _score(self, rows: Sequence[tuple[float, float]]) -> list[float]:
+        if self.trainer.backend == "wasm":
+            return self._scorer.forward(rows)
+        return [self.model.predict(row)[0] for row in rows]
+
+    def artifact(self, name: str) -> str | bytes:
+        """Return the listing of the compiled step, or the bytes of its module."""
+        kernel = self.trainer.kernel
+        if kernel is None:
+            return "The interpreted engine has no program. Choose the compiled one."
+        module = kernel.module_for(self.trainer.optimizer)
+        if name == "module":
+            return module
+        return f"{len(module):,} bytes of WebAssembly from this {kernel.program}"
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""
@@ -144,5 +198,5 @@ class Demo:
         if figure == "loss":
             plot.update(self.records)
         else:
-            scores = [self.model.predict(row)[0] for row in plot.rows]
-            plot.update(scores, self.count_right())
+            plot.move(self.points)
+            plot.update(self._score(plot.rows), self.count_right())

@@ -22,6 +22,13 @@ STAMP = WORK / "inputs"
 SOURCES = ["build.py", "engine", "site", "package-lock.json", "pyproject.toml"]
 SOURCES += ["README.md", "LICENSE"]
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
+PURE = [  # name, version, sha256: the rival on the page Speed
+    (
+        "micrograd",
+        "0.1.0",
+        "47d756d92043c7d7ef55372640dc1549780a8c22806b3a11cb3d4efc5937a4ae",
+    )
+]
 DRAWING = ["matplotlib"]  # what the pages load besides the engine
 
 
@@ -104,16 +111,17 @@ def _add_runtime(target: Path, engine: Path) -> None:
         current.result = (
             f"{len(wheels)} wheels, {size(total)}, {size(n_downloaded)} new"
         )
+        extra = [packages.fetch_pure(*pin, CACHE / "wheels") for pin in PURE]
     with stage("Runtime") as current:
         pyodide = target / "pyodide"
         pyodide.mkdir(parents=True)
         interpreter = Path(__file__).with_name("interpreter.mjs")
         core = [source / name for name in CORE]
-        for file in [*core, interpreter, *wheels, engine]:
+        for file in [*core, interpreter, *wheels, *extra, engine]:
             shutil.copyfile(file, pyodide / file.name)
-        packages.add_wheel(lock, pyodide / engine.name).to_json(
-            pyodide / "pyodide-lock.json"
-        )
+        for wheel in [*extra, engine]:
+            lock = packages.add_wheel(lock, pyodide / wheel.name)
+        lock.to_json(pyodide / "pyodide-lock.json")
         pyscript = NODE_MODULES / "@pyscript" / "core" / "dist"
         ignore = shutil.ignore_patterns("*.map", "service-worker.js")
         shutil.copytree(pyscript, target / "pyscript", ignore=ignore)

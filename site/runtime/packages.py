@@ -98,6 +98,23 @@ def fetch(lock: PyodideLockSpec, cache: Path) -> tuple[list[Path], int]:
     return paths, sum((cache / spec.file_name).stat().st_size for spec in missing)
 
 
+def fetch_pure(name: str, version: str, sha256: str, cache: Path) -> Path:
+    """Return a pure-Python wheel from the cache, or by pip."""
+    path = cache / f"{name}-{version}-py3-none-any.whl"
+    if not (path.exists() and _sha256(path) == sha256):
+        path.unlink(missing_ok=True)
+        pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq"]
+        wanted = ["download", "--no-deps", "--dest", str(cache), f"{name}=={version}"]
+        done = subprocess.run([*pip, *wanted], capture_output=True, text=True)
+        if not path.exists() or _sha256(path) != sha256:
+            path.unlink(missing_ok=True)
+            raise BuildError(
+                f"Could not get {name} {version} with sha256 {sha256[:12]}….\n"
+                f"{done.stderr}"
+            )
+    return path
+
+
 def _download(
     missing: list[PackageSpec], cache: Path, sources: dict[str, Source]
 ) -> None:

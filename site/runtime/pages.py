@@ -25,6 +25,7 @@ CONTENT_SECURITY_POLICY = (
 PAGES = [
     {"file": "index.html", "name": "Start"},
     {"file": "moons.html", "name": "Moons"},
+    {"file": "speed.html", "name": "Speed"},
 ]
 COPIED = ["shell/style.css", "shell/early.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/stage.py", "stage/options.py", "stage/__init__.py"]

@@ -35,6 +35,10 @@ class Option(Protocol):
         """The step of a slider beside the field; None for no slider."""
 
     @property
+    def choices(self) -> tuple[str, ...]:
+        """The words to choose from; none where anything may be typed."""
+
+    @property
     def default(self) -> object: ...
 
     @property
@@ -66,6 +70,8 @@ class Number:
     high: float
     hint: str = ""
     step: float | None = None
+
+    choices = ()
 
     @property
     def is_whole(self) -> bool:
@@ -123,6 +129,7 @@ class Sizes:
     hint: str = ""
 
     step = None  # a list has no slider
+    choices = ()
 
     @property
     def requirement(self) -> str:
@@ -158,6 +165,41 @@ class Sizes:
             return tuple(int(part) for part in text.split(","))
         except ValueError:
             return ()
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One of a few words, the first one by default."""
+
+    name: str
+    label: str
+    choices: tuple[str, ...]
+    hint: str = ""
+
+    step = None  # a choice has no slider
+
+    @property
+    def default(self) -> str:
+        return self.choices[0]
+
+    @property
+    def requirement(self) -> str:
+        return f"one of {', '.join(self.choices)}"
+
+    def read(self, text: str) -> str:
+        if text not in self.choices:
+            raise _refusal(self, text)
+        return text
+
+    def nearest(self, text: str) -> str:
+        return self.default
+
+    def write(self, value: object) -> str:
+        return str(value)
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {}
 
 
 class Options:

@@ -30,7 +30,9 @@ const button = (name) => find(`button[name="${name}"]`);
 /** @param {string} path */
 const address = (path) => new URL(path, root).href;
 
-const controls = /** @type {HTMLInputElement[]} */ (findAll("input[name]"));
+// Selects have all of an input that matters here, but for their default.
+const controls = /** @type {HTMLInputElement[]} */ (findAll("input[name], select[name]"));
+const defaults = new Map(controls.map((control) => [control, control.value]));
 const figures = findAll("figure").filter((figure) => figure.querySelector("canvas"));
 const table = /** @type {HTMLTableElement | null} */ (main.querySelector("table[data-records]"));
 const alertLine = find("[role=alert]");
@@ -50,8 +52,8 @@ let silence = 0;
 const setState = (next) => {
   state = next;
   main.dataset.state = next;
-  button("play").textContent =
-    next === "running" ? "Pause" : next === "done" ? "Train again" : "Train";
+  const play = button("play");
+  play.textContent = play.dataset[next] ?? play.dataset.ready ?? "";
   button("play").disabled = next === "loading" || !isConnected;
   button("step").disabled = next !== "ready" && next !== "paused";
   button("reset").disabled = next === "loading" || !isConnected;
@@ -120,7 +122,7 @@ const start = () => {
   const look = { ratio: devicePixelRatio, theme: themeName(), isCalm: calm.matches };
   send(
     "start",
-    { demo, options, figures: surfaces, ...look },
+    { demo, packages: main.dataset.packages, options, figures: surfaces, ...look },
     surfaces.map((surface) => surface.canvas),
   );
   calm.addEventListener("change", () => send("calm", { isCalm: calm.matches }));
@@ -159,7 +161,7 @@ const showOutputs = (outputs) => {
   }
 };
 
-/** Add a row of exact numbers, shown rounded. @param {Record<string, number>} record */
+/** Add a row of exact numbers, shown rounded. @param {Record<string, any>} record */
 const addRecord = (record) => {
   if (!table) return;
   const row = table.tBodies[0].insertRow();
@@ -167,7 +169,8 @@ const addRecord = (record) => {
     const number = record[heading.dataset.field ?? ""];
     const data = document.createElement("data");
     data.value = String(number);
-    data.textContent = number.toFixed(Number(heading.dataset.digits));
+    const { digits } = heading.dataset; // words have none
+    data.textContent = digits ? number.toFixed(Number(digits)) : String(number);
     row.insertCell().append(data);
   }
 };
@@ -204,6 +207,9 @@ const receivers = {
     notices.hidden = lines.length === 0;
   },
   renew({ outputs }) {
+    for (const details of findAll("details[data-artifact][open]")) {
+      send("artifact", { name: details.dataset.artifact });
+    }
     showOutputs(outputs);
     table?.tBodies[0].replaceChildren();
     statusLine.textContent = "";
@@ -226,6 +232,19 @@ const receivers = {
     showError(message, option);
     button("retry").hidden = !needs_reload;
     settle();
+  },
+  places({ name, places }) {
+    handles.set(name, places);
+  },
+  dragged({ outputs }) {
+    showOutputs(outputs);
+    main.dataset.drags = String(Number(main.dataset.drags ?? 0) + 1);
+    isDragDue = false;
+    if (drag?.isNew) sendDrag();
+  },
+  artifact({ name, content }) {
+    if (typeof content === "string") find(`[data-artifact="${name}"] pre`).textContent = content;
+    else save(`${demo}.wasm`, new Blob([content], { type: "application/wasm" }));
   },
   mark({ name }) {
     performance.mark(`moongrad:${name}`);
@@ -267,7 +286,7 @@ let writing = 0;
 const writeAddress = () => {
   const query = new URLSearchParams(location.search);
   for (const control of controls) {
-    if (control.value === control.defaultValue) query.delete(control.name);
+    if (control.value === defaults.get(control)) query.delete(control.name);
     else query.set(control.name, control.value);
   }
   const text = String(query);
@@ -284,7 +303,132 @@ const change = (control) => {
   changeOptions();
 };
 
+// --- points that can be dragged --------------------------------------------------------
+
+const REACH = 18; // CSS pixels from a point within which it is taken hold of
+const NUDGE = 4; // CSS pixels that an arrow key moves it
+
+/** Where the points of a figure are. @type {Map<string, [number, number][]>} */
+const handles = new Map();
+/** @type {{ figure: string, index: number, x: number, y: number, isNew: boolean } | null} */
+let drag = null;
+let isDragDue = false;
+
+/** Send the newest place, one message at a time, as with the options. */
+const sendDrag = () => {
+  if (!drag || isDragDue) return;
+  isDragDue = true;
+  drag.isNew = false;
+  const { figure, index, x, y } = drag;
+  send("drag", { figure, index, x, y });
+};
+
+/** @param {number} x @param {number} y */
+const dragTo = (x, y) => {
+  if (!drag) return;
+  const handle = handles.get(drag.figure)?.[drag.index];
+  if (handle) [handle[0], handle[1]] = [x, y];
+  Object.assign(drag, { x, y, isNew: true });
+  sendDrag();
+};
+
+/** The point under a place of the page, or -1. @param {HTMLCanvasElement} canvas */
+const findHandle = (canvas, /** @type {{ clientX: number, clientY: number }} */ place) => {
+  const { left, top } = canvas.getBoundingClientRect();
+  const [x, y] = [place.clientX - left, place.clientY - top];
+  let [best, nearest] = [REACH, -1];
+  for (const [k, handle] of (handles.get(canvas.dataset.figure ?? "") ?? []).entries()) {
+    const distance = Math.hypot(handle[0] - x, handle[1] - y);
+    if (distance < best) [best, nearest] = [distance, k];
+  }
+  return nearest;
+};
+
+/** @param {HTMLCanvasElement} canvas */
+const makeDraggable = (canvas) => {
+  const figure = canvas.dataset.figure ?? "";
+  let selected = -1;
+  const hold = (/** @type {number} */ index) => {
+    const [x, y] = handles.get(figure)?.[index] ?? [0, 0];
+    drag = { figure, index, x, y, isNew: false };
+  };
+  const drop = () => {
+    if (!drag) return;
+    if (drag.isNew) send("drag", { ...drag });
+    drag = null;
+    isDragDue = false;
+    send("drop");
+  };
+  canvas.addEventListener("pointerdown", (event) => {
+    const index = findHandle(canvas, event);
+    if (index < 0) return;
+    selected = index;
+    hold(index);
+    canvas.setPointerCapture(event.pointerId);
+  });
+  canvas.addEventListener("pointermove", (event) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    if (drag) dragTo(event.clientX - left, event.clientY - top);
+    else canvas.classList.toggle("on-handle", findHandle(canvas, event) >= 0);
+  });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, drop);
+  // A finger on a point drags it; anywhere else it scrolls the page.
+  canvas.addEventListener(
+    "touchstart",
+    (event) => {
+      if (findHandle(canvas, event.touches[0]) >= 0) event.preventDefault();
+    },
+    { passive: false },
+  );
+  canvas.addEventListener("keydown", (event) => {
+    const n = handles.get(figure)?.length ?? 0;
+    const turn = { PageDown: 1, PageUp: -1 }[event.key];
+    const [dx, dy] =
+      { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[
+        event.key
+      ] ?? [0, 0];
+    if (!n || !(turn || dx || dy)) return;
+    event.preventDefault();
+    if (turn || selected < 0) {
+      selected = (selected + (turn ?? 1) + n) % n;
+      statusLine.textContent = `Point ${selected + 1} of ${n}. The arrow keys move it.`;
+      send("select", { figure, index: selected });
+    }
+    if (dx || dy) {
+      if (drag?.index !== selected) hold(selected);
+      if (drag) dragTo(drag.x + NUDGE * dx, drag.y + NUDGE * dy);
+    }
+  });
+  canvas.addEventListener("keyup", drop);
+  canvas.addEventListener("blur", () => {
+    drop();
+    if (selected >= 0) send("select", { figure, index: undefined });
+    selected = -1;
+  });
+};
+
+/** Hand a file to the visitor. @param {string} name @param {Blob} blob */
+const save = (name, blob) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
 const listen = () => {
+  for (const canvas of findAll("canvas[tabindex]")) {
+    makeDraggable(/** @type {HTMLCanvasElement} */ (canvas));
+  }
+  for (const details of findAll("details[data-artifact]")) {
+    details.addEventListener("toggle", () => {
+      const isOpen = /** @type {HTMLDetailsElement} */ (details).open;
+      if (isOpen && isConnected) send("artifact", { name: details.dataset.artifact });
+    });
+  }
+  for (const saver of findAll("button[data-artifact]")) {
+    saver.addEventListener("click", () => send("artifact", { name: saver.dataset.artifact }));
+  }
   button("play").addEventListener("click", () => act(state === "running" ? "pause" : "play"));
   button("step").addEventListener("click", () => act("step"));
   button("reset").addEventListener("click", () => act("reset"));

@@ -21,7 +21,7 @@ from pyodide.ffi import create_proxy, to_js
 
 from stage.options import OptionError
 
-DRAWING_SHARE = 0.25  # of the time while training; the rest is for training
+FRAMES = 100  # drawn in a run: so many can be followed, and no step waits long
 CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
 
@@ -84,13 +84,22 @@ class Stage:
         self.can_draw = False
         self.ratio, self.theme, self.is_calm = 1.0, "light", False
         self._training: asyncio.Task | None = None
+        self._n_drags = 0
         self._drawn_at = 0.0
-        self._draw_took = 0.0
 
     # --- messages from the page, one method each ---
 
     def on_start(self, message) -> None:
+        self._starting = asyncio.ensure_future(self._start(message))
+
+    async def _start(self, message) -> None:
         """Set up the page's demo; load what draws while it may already train."""
+        with reporting():
+            if message.packages:
+                await pyodide_js.loadPackage(message.packages)
+            self._set_up(message)
+
+    def _set_up(self, message) -> None:
         self.page = importlib.import_module(message.demo)
         self.ratio, self.theme = message.ratio, message.theme
         self.is_calm = message.isCalm
@@ -147,12 +156,54 @@ class Stage:
             surface.width, surface.height = figure.width, figure.height
             surface.picture = None
         self._draw()
+        self._post_places()
 
     def on_theme(self, message) -> None:
         self.theme = message.theme
         for surface in self.surfaces.values():
             surface.picture = None
         self._draw()
+
+    def on_drag(self, message) -> None:
+        """Move one of a figure's points to a place on its canvas."""
+        surface = self.surfaces[message.figure]
+        if surface.picture is None:
+            return
+        self._set_state("paused" if self.state == "running" else self.state)
+        plot = surface.picture.plot
+        place = (message.x * self.ratio, (surface.height - message.y) * self.ratio)
+        plot.select(message.index)
+        try:
+            self.demo.move(message.index, plot.locate(*place))
+        finally:
+            self._draw()
+            post("dragged", outputs=self.demo.outputs())
+        self._n_drags += 1
+
+    def on_drop(self, message) -> None:
+        """Show in full what the last drag led to."""
+        if self._n_drags == 0:
+            return
+        self._n_drags = 0
+        post("renew", outputs=self.demo.outputs())
+        self._set_state("ready")
+        for record in self.demo.records:
+            post("step", record=record._asdict(), outputs=self.demo.outputs())
+        if self.demo.is_done:
+            self._set_state("done", self.demo.summary())
+        self._post_places()
+
+    def on_select(self, message) -> None:
+        """Mark one of a figure's points, or none."""
+        picture = self.surfaces[message.figure].picture
+        if picture is not None:
+            picture.plot.select(message.index)
+            self._draw()
+
+    def on_artifact(self, message) -> None:
+        """Send what the page's demo can show or save under a name."""
+        content = self.demo.artifact(message.name)
+        post("artifact", name=message.name, content=content)
 
     def on_calm(self, message) -> None:
         self.is_calm = message.isCalm
@@ -167,6 +218,7 @@ class Stage:
             surface.picture = None
         post("renew", outputs=demo.outputs())
         self._draw()
+        self._post_places()
         self._set_state("ready")
 
     def _advance(self) -> None:
@@ -182,11 +234,13 @@ class Stage:
     async def _train(self) -> None:
         """Train while the state is `running`; messages get in after each step."""
         with reporting():
+            n_steps = 0
             while self.state == "running":
                 self._advance()
+                n_steps += 1
+                is_due = n_steps % max(1, self.demo.length // FRAMES) == 0
                 waited = time.perf_counter() - self._drawn_at
-                pause = self._draw_took / DRAWING_SHARE
-                if self.state == "running" and waited > max(pause, self._pause()):
+                if self.state == "running" and is_due and waited >= self._pause():
                     self._draw()
                 await asyncio.sleep(0)
 
@@ -203,6 +257,7 @@ class Stage:
                 ) from None
             self.can_draw = True
             self._draw()
+            self._post_places()
             post("mark", name="first-figure")
             post("progress", text="")
 
@@ -215,13 +270,22 @@ class Stage:
             return
         from moongrad.plot import THEMES
 
-        started = time.perf_counter()
         for surface in self.surfaces.values():
             if min(surface.width, surface.height) < SMALLEST:
                 continue  # hidden, or about to be laid out: a resize will follow
             surface.draw(self.demo, self.ratio, THEMES[self.theme])
         self._drawn_at = time.perf_counter()
-        self._draw_took = self._drawn_at - started
+
+    def _post_places(self) -> None:
+        """Say where on the canvases there are points to be dragged."""
+        for surface in self.surfaces.values():
+            plot = surface.picture and surface.picture.plot
+            if hasattr(plot, "places"):
+                places = [
+                    [x / self.ratio, surface.height - y / self.ratio]
+                    for x, y in plot.places()
+                ]
+                post("places", name=surface.name, places=places)
 
     def _set_state(self, state: str, text: str = "") -> None:
         self.state = state
@@ -229,10 +293,12 @@ class Stage:
 
     def fail(self, error: Exception) -> None:
         """Stop, say what happened; what has been learned and drawn so far stays."""
+        self.state = "error"
+        if isinstance(error, OptionError):
+            self._draw()
         self._set_state("error")
         if isinstance(error, OptionError):
             post("error", message=str(error), option=error.name)
-            self._draw()
         elif isinstance(error, DrawingError):
             post("error", message=str(error), option="", needs_reload=True)
         else:

@@ -54,6 +54,14 @@ def test_run_goes_on_where_it_stopped():
     assert once == twice
 
 
+def test_restart_gives_the_same_run():
+    trainer = make_trainer(batch_size=7, optimizer=SGD(0.2, momentum=0.5))
+    first = trainer.fit(5)
+    trainer.restart()
+    assert trainer.steps_done == 0
+    assert list(trainer.run(5)) == first
+
+
 def test_batches_are_numpys_permutations():
     trainer = make_trainer(n=12, batch_size=5, batch_seed=9)
     theirs = np.random.RandomState(9)

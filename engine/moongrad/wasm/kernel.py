@@ -195,8 +195,13 @@ class WasmKernel:
 
     @property
     def module(self) -> bytes:
-        """The bytes of the largest module so far."""
-        return max((module for module, _ in self._machines.values()), key=len)
+        """The bytes of the module that computes forward."""
+        return self._machines[None][0]
+
+    def module_for(self, optimizer: Optimizer) -> bytes:
+        """Return the bytes of a module that trains with this kind of optimiser."""
+        n = len(optimizer.coefficients(0))
+        return emit_training(self.program, Training(optimizer.rule, n))
 
     @property
     def memory_size(self) -> int:

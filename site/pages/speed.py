@@ -1,0 +1,156 @@
+"""Speed: one training step of the standard moons, by three engines, in turns."""
+
+from __future__ import annotations
+
+import gc
+import random
+import time
+from collections.abc import Callable
+from statistics import median
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+
+import micrograd.engine
+import micrograd.nn
+
+from moongrad import MLP, SGD, Trainer, make_moons
+from stage.options import Number, Options
+
+if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
+    from matplotlib.axes import Axes
+
+    from moongrad.plot import Plot, Theme
+
+FIGURES = ("bars",)
+ENGINES = ("micrograd", "moongrad, interpreted", "moongrad, compiled")
+SEED, RATE, L2 = 1337, 0.5, 1e-4
+COMPILED_STEPS = 500  # timed at once: one alone is shorter than the clock can tell
+
+OPTIONS = Options(
+    Number("rounds", "Rounds", 3, low=1, high=20, hint="the median of them counts"),
+)
+
+
+class Measurement(NamedTuple):
+    """One engine's time for one training step."""
+
+    step: int
+    engine: str
+    milliseconds: float
+    loss: float
+
+
+class Demo:
+    """Measures each engine once a round, on the same points and weights."""
+
+    def __init__(self, options: SimpleNamespace) -> None:
+        self.length = options.rounds * len(ENGINES)
+        self.measurements: list[Measurement] = []
+        self._engines: dict[str, Callable[[], tuple[float, float]]] = {
+            "micrograd": _Micrograd().measure,
+            "moongrad, interpreted": _Interpreted().measure,
+            "moongrad, compiled": _Compiled().measure,
+        }
+
+    def step(self) -> Measurement:
+        """Measure the engine whose turn it is."""
+        engine = ENGINES[len(self.measurements) % len(ENGINES)]
+        gc.collect()  # nobody pays for the garbage of another
+        seconds, loss = self._engines[engine]()
+        step = len(self.measurements)
+        measurement = Measurement(step, engine, seconds * 1000, loss)
+        self.measurements.append(measurement)
+        return measurement
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every round is over."""
+        return len(self.measurements) >= self.length
+
+    def times(self) -> dict[str, float]:
+        """Return the median milliseconds of the engines that were measured."""
+        lists: dict[str, list[float]] = {}
+        for measurement in self.measurements:
+            lists.setdefault(measurement.engine, []).append(measurement.milliseconds)
+        return {engine: median(times) for engine, times in lists.items()}
+
+    def outputs(self) -> dict[str, str]:
+        """Return the text of each `<output>`, by name."""
+        times = self.times()
+        texts = {"step": f"{len(self.measurements)} / {self.length}"}
+        for name, engine in zip(("slow", "value", "compiled"), ENGINES, strict=True):
+            texts[name] = f"{times[engine]:.3g} ms" if engine in times else "–"
+        ratio = "–"
+        if len(times) == len(ENGINES):
+            ratio = f"{times[ENGINES[0]] / times[ENGINES[-1]]:,.0f}"
+        return texts | {"ratio": ratio}
+
+    def summary(self) -> str:
+        """Return one sentence on the result."""
+        ratio = self.outputs()["ratio"]
+        return (
+            f"Compiled, a training step is {ratio} times as fast as micrograd's here."
+        )
+
+    def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
+        """Return the bars."""
+        from moongrad.plot import TimeBars
+
+        return TimeBars(axes, ENGINES, theme=theme)
+
+    def update_plot(self, figure: str, plot: Plot) -> None:
+        """Bring the bars up to date."""
+        plot.update(self.times())
+
+
+class _Micrograd:
+    """The loop of micrograd's own demo notebook, on micrograd's own wheel."""
+
+    def __init__(self) -> None:
+        self._points, self._labels = make_moons(100, noise=0.1, seed=SEED)
+        random.seed(SEED)
+        self._model = micrograd.nn.MLP(2, [16, 16, 1])
+
+    def measure(self) -> tuple[float, float]:
+        started = time.perf_counter()
+        inputs = [list(map(micrograd.engine.Value, row)) for row in self._points]
+        scores = list(map(self._model, inputs))
+        pairs = zip(self._labels, scores, strict=True)
+        losses = [(1 + -y * score).relu() for y, score in pairs]
+        penalty = L2 * sum(p * p for p in self._model.parameters())
+        total = sum(losses) * (1.0 / len(losses)) + penalty
+        self._model.zero_grad()
+        total.backward()
+        for p in self._model.parameters():
+            p.data -= RATE * p.grad
+        return time.perf_counter() - started, total.data
+
+
+class _Interpreted:
+    """The `Value` engine."""
+
+    backend = "python"
+
+    def __init__(self) -> None:
+        points, labels = make_moons(100, noise=0.1, seed=SEED)
+        model = MLP(2, [16, 16, 1], rng=random.Random(SEED))
+        self._trainer = Trainer(
+            model, points, labels, l2=L2, optimizer=SGD(RATE), backend=self.backend
+        )
+
+    def measure(self) -> tuple[float, float]:
+        started = time.perf_counter()
+        record = self._trainer.step()
+        return time.perf_counter() - started, record.loss
+
+
+class _Compiled(_Interpreted):
+    """The same step as WebAssembly; many at once, then taken back."""
+
+    backend = "auto"
+
+    def measure(self) -> tuple[float, float]:
+        loss = self._trainer.fit(1)[0].loss
+        started = time.perf_counter()
+        self._trainer.fit(COMPILED_STEPS)
+        return (time.perf_counter() - started) / COMPILED_STEPS, loss

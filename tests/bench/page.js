@@ -1,0 +1,124 @@
+/**
+ * The JavaScript peers, and Pyodide, on one page. `measure` takes turns as peers.py does.
+ * Points, labels and first weights come from Python, so that everybody does the same work.
+ */
+import { loadPyodide } from "/dist/runtime/pyodide/pyodide.mjs";
+
+const RATE = 0.5;
+const L2 = 1e-4;
+
+/** @param {{points: number[][], labels: number[], layers: any[]}} data */
+const makeTfjs = async ({ points, labels, layers }) => {
+  await tf.setBackend("cpu");
+  const x = tf.tensor2d(points);
+  const y = tf.tensor2d(labels.map((label) => [label]));
+  const parameters = layers.map(([w, b]) => [
+    tf.variable(tf.tensor2d(w).transpose()),
+    tf.variable(tf.tensor1d(b)),
+  ]);
+  const optimizer = tf.train.sgd(RATE);
+  const loss = () => {
+    let h = x;
+    parameters.forEach(([w, b], k) => {
+      h = h.matMul(w).add(b);
+      if (k < parameters.length - 1) h = h.relu();
+    });
+    const hinge = tf.scalar(1).sub(y.mul(h)).relu().mean();
+    const squares = parameters.flat().map((p) => p.square().sum());
+    return hinge.add(tf.addN(squares).mul(L2));
+  };
+  return {
+    name: "tfjs 4.22, cpu",
+    n: 20,
+    run(n) {
+      let last;
+      for (let k = 0; k < n; k++) {
+        last?.dispose();
+        last = tf.tidy(() => optimizer.minimize(loss, true));
+      }
+      const value = last.dataSync()[0];
+      last.dispose();
+      return value;
+    },
+  };
+};
+
+/** Its hinge is that of an SVM with two classes; one update for every 100 points. */
+const makeConvNet = ({ points, labels }) => {
+  const net = new convnetjs.Net();
+  net.makeLayers([
+    { type: "input", out_sx: 1, out_sy: 1, out_depth: 2 },
+    { type: "fc", num_neurons: 16, activation: "relu" },
+    { type: "fc", num_neurons: 16, activation: "relu" },
+    { type: "svm", num_classes: 2 },
+  ]);
+  const trainer = new convnetjs.SGDTrainer(net, {
+    learning_rate: RATE / 10,
+    momentum: 0,
+    batch_size: points.length,
+    l2_decay: L2,
+  });
+  const rows = points.map((point) => new convnetjs.Vol(point));
+  const classes = labels.map((label) => (label > 0 ? 1 : 0));
+  return {
+    name: "ConvNetJS",
+    n: 20,
+    run(n) {
+      let loss = 0;
+      for (let k = 0; k < n; k++) {
+        loss = 0;
+        rows.forEach((row, i) => (loss += trainer.train(row, classes[i]).cost_loss));
+      }
+      return loss / rows.length;
+    },
+  };
+};
+
+const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
+
+/** Start Pyodide with peers.py; returns the seconds that compiling the step took. */
+window.prepare = async () => {
+  const python = await loadPyodide({ packages: ["moongrad", "micrograd"] });
+  const source = await (await fetch("peers.py")).text();
+  python.FS.writeFile("peers.py", source);
+  python.runPython("from peers import *");
+  window.python = python;
+  return python.runPython(`
+from time import perf_counter
+_times = []
+for _ in range(5):
+    _start = perf_counter()
+    _model = Compiled()
+    _model.trainer.fit(1)
+    _times.append(perf_counter() - _start)
+_times[0], statistics.median(_times)
+`).toJs();
+};
+
+/** Median milliseconds a step of everybody, and the losses of the JavaScript peers. */
+window.measure = async (rounds) => {
+  const { python } = window;
+  const data = python
+    .runPython("dict(points=POINTS, labels=LABELS, layers=initial_layers())")
+    .toJs({ dict_converter: Object.fromEntries });
+  const peers = [await makeTfjs(data), makeConvNet(data)];
+  for (const kind of ["Micrograd", "Interpreted", "Compiled"]) {
+    const contender = python.runPython(`${kind}()`);
+    peers.push({ name: contender.name, n: contender.n_steps, run: (n) => contender.run(n) });
+  }
+  const times = peers.map(() => []);
+  const losses = peers.map(() => []);
+  for (let k = 0; k <= rounds; k++) {
+    peers.forEach((peer, i) => {
+      python.runPython("gc.collect()");
+      const start = performance.now();
+      losses[i].push(peer.run(peer.n));
+      if (k) times[i].push((performance.now() - start) / peer.n);
+    });
+  }
+  return Object.fromEntries(
+    peers.map((peer, i) => [peer.name, { ms: median(times[i]), losses: losses[i] }]),
+  );
+};
+
+window.isReady = true;
