@@ -92,13 +92,14 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    from browser import install_chromium
+    from browser import install_chromium, install_firefox
 
     _build_if_changed()
     use_extra("dev")
     _use_oracle()
     _install_wheel()
     install_chromium()
+    install_firefox()
     return subprocess.call([sys.executable, "-m", "pytest", *options.pytest], cwd=ROOT)
 
 

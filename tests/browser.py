@@ -34,11 +34,7 @@ def install_chromium() -> Path:
         print("No Chromium here: trying `playwright install chromium`", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
         found = find_chromium()
-    if found is None and shutil.which("apt-get") and os.geteuid() == 0:
-        print("It cannot be downloaded: installing Debian's package", flush=True)
-        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        for command in (["update"], ["install", "-y", "chromium"]):
-            subprocess.run(["apt-get", "-qq", *command], env=environment, check=True)
+    if found is None and _install_package("chromium"):
         found = find_chromium()
     if found is None:
         raise SystemExit(
@@ -46,3 +42,24 @@ def install_chromium() -> Path:
             "your system's chromium package, or run: playwright install chromium"
         )
     return found
+
+
+def install_firefox() -> Path | None:
+    """Return Firefox ESR, installed where Debian's package may be; else None."""
+    found = shutil.which("firefox-esr")
+    if found is None and _install_package("firefox-esr"):
+        found = shutil.which("firefox-esr")
+    return Path(found) if found else None
+
+
+def _install_package(name: str) -> bool:
+    """Install one of Debian's packages where that is possible; say whether it was."""
+    if not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
+    print(f"Installing Debian's package {name}", flush=True)
+    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    for command in (["update"], ["install", "-y", name]):
+        done = subprocess.run(["apt-get", "-qq", *command], env=environment)
+        if done.returncode:
+            return False
+    return True

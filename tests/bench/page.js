@@ -53,7 +53,7 @@ const makeConvNet = ({ points, labels }) => {
     { type: "svm", num_classes: 2 },
   ]);
   const trainer = new convnetjs.SGDTrainer(net, {
-    learning_rate: RATE / 10,
+    learning_rate: RATE,
     momentum: 0,
     batch_size: points.length,
     l2_decay: L2,

@@ -100,5 +100,5 @@ def test_shipped_wheels_have_the_shas_of_the_shipped_lock():
     }
     for name, spec in shipped.items():
         assert packages._sha256(SHIPPED / spec["file_name"]) == spec["sha256"]
-        if name != "moongrad":
+        if name not in ("moongrad", "micrograd"):
             assert spec["sha256"] == original[name]["sha256"]

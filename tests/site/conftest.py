@@ -28,14 +28,21 @@ def sub_path_site():
 
 
 @pytest.fixture(scope="session")
-def chromium():
-    executable = install_chromium()
+def executable():
+    return str(install_chromium())  # before Playwright's loop runs: it uses one, too
+
+
+@pytest.fixture(scope="session")
+def playwright_(executable):
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=str(executable), args=ARGUMENTS
-        )
-        yield browser
-        browser.close()
+        yield playwright
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright_, executable):
+    browser = playwright_.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    yield browser
+    browser.close()
 
 
 class Watch:

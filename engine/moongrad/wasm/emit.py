@@ -15,7 +15,12 @@ Memory, in bytes from 0:
     0     errors: the number of the failing instruction + 1
     64    P, the parameters; G, their gradients; S and T, what the optimiser keeps;
           B, the parameters before the last update; each padded to an even number
+    then  of a long program, the frame: what does not fit into locals
     then  whatever the caller puts there
+
+A short program is one function, with its numbers in locals. Compilers take more than
+linear time for long functions, so a long program is cut into several, which hand over
+their numbers in the frame.
 
 Rows lie in pairs: input 0 of both rows, input 1 of both rows..., and so do outputs.
 """
@@ -29,8 +34,9 @@ from moongrad.wasm import mathematics
 from moongrad.wasm.encode import (
     F64,
     I32,
-    MAX_BODY,
     MAX_LOCALS,
+    MAX_MEMORY,
+    MAX_MODULE,
     PAGE,
     V128,
     call,
@@ -56,11 +62,27 @@ from moongrad.wasm.program import Program
 PARAMETERS = 64  # address of P
 
 
+LONG = 2500  # instructions beyond which a program is cut
+DEEP = 400  # instructions that may be one expression
+PIECE = 30_000  # bytes of code after which a new function begins
+
+
 @dataclass(frozen=True)
 class Layout:
     """Where in memory the parameters of a program and what belongs to them lie."""
 
     n_parameters: int
+    n_instructions: int
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the program is cut into several functions."""
+        return self.n_instructions > LONG
+
+    @property
+    def n_places(self) -> int:
+        """How many numbers (of two rows) the frame has room for."""
+        return 6 * (self.n_instructions + self.n_parameters) if self.is_long else 0
 
     @property
     def n_padded(self) -> int:
@@ -71,9 +93,14 @@ class Layout:
         return PARAMETERS + "PGSTB".index(array) * self.n_padded * 8
 
     @property
-    def end(self) -> int:
-        """The first address, a multiple of 16, behind the arrays."""
+    def frame(self) -> int:
+        """The address of the frame, a multiple of 16."""
         return PARAMETERS + 5 * self.n_padded * 8
+
+    @property
+    def end(self) -> int:
+        """The first address, a multiple of 16, behind arrays and frame."""
+        return self.frame + 16 * self.n_places
 
 
 @dataclass(frozen=True)
@@ -217,31 +244,47 @@ class _Row:
     def __init__(self, program: Program, lanes: _Lanes, *, is_backward: bool) -> None:
         self._program = program
         self._lanes = lanes
-        self._layout = Layout(len(program.parameters))
+        self._layout = Layout(len(program.parameters), len(program.instructions))
         self._is_backward = is_backward
         self._n_given = 3 if is_backward else 2
-        self._valtypes: list[bytes] = []
         self._code: list[bytes] = []
-        self._scratch = self._new_local()
-        self._failing = 0  # the instruction under way, for checks
-        self._locals: dict[int, int] = {}  # register -> local
-        self._trainable = self._find_trainable()
+        self._pieces: list[list[bytes]] = [self._code]
+        self._scratch = self._n_given  # the first local; the places follow it
+        self._n_places = 0
+        self._n_bytes = 0  # of the piece under way
+        self.places: dict[int, int] = {}  # register -> place
+        self.trainable = self._find_trainable()
         self._kept = self._find_kept()
 
-    def body(self) -> bytes:
-        """Return the function body."""
+    def bodies(self) -> list[bytes]:
+        """Return the bodies of the function, or of those that it was cut into."""
         self._forward()
-        if self._is_backward and self._trainable[self._program.outputs[0]]:
+        if self._is_backward and self.trainable[self._program.outputs[0]]:
             _Backward(self).emit()
-        code = b"".join(self._code) + i32_const(0)
-        if len(self._valtypes) > MAX_LOCALS or len(code) > MAX_BODY - 100:
+        n_locals = 1 + (0 if self._layout.is_long else self._n_places)
+        codes = [b"".join(piece) + i32_const(0) for piece in self._pieces]
+        size = sum(map(len, codes))
+        last_place = self._layout.frame + 16 * self._n_places
+        if n_locals > MAX_LOCALS or size > MAX_MODULE or last_place > MAX_MEMORY:
             raise TooLargeError(
-                f"a program of {len(self._program.instructions)} instructions needs a "
-                f"function of {len(code)} bytes and {len(self._valtypes)} locals; "
-                f"WebAssembly engines take {MAX_BODY} bytes and {MAX_LOCALS} locals. "
-                f"Use a smaller network, or backend='python'."
+                f"a program of {len(self._program.instructions)} instructions needs "
+                f"{size} bytes of code; WebAssembly engines take modules of "
+                f"{MAX_MODULE} bytes. Use a smaller network, or backend='python'."
             )
-        return function_body(self._valtypes, code)
+        valtypes = [self._lanes.valtype] * n_locals
+        return [function_body(valtypes, code) for code in codes]
+
+    def cut(self) -> None:
+        """Begin a new function, if this one is long; nothing may be on the stack."""
+        if self._layout.is_long and self._n_bytes > PIECE:
+            self._code = []
+            self._pieces.append(self._code)
+            self._n_bytes = 0
+
+    def push(self, code: bytes) -> None:
+        """Append code."""
+        self._code.append(code)
+        self._n_bytes += len(code)
 
     # --- what is known before the first instruction ---
 
@@ -259,7 +302,7 @@ class _Row:
     def _find_kept(self) -> set[int]:
         """Return the registers that need a local, because they are read again."""
         program = self._program
-        uses = [0] * len(self._trainable)
+        uses = [0] * len(self.trainable)
         kept = set(program.outputs)
         for k, (operation, operands) in enumerate(program.instructions):
             result = program.first_result + k
@@ -271,13 +314,21 @@ class _Row:
                 if names.count(name) > 1:
                     kept.add(operand)
             is_backward = self._is_backward and k < program.n_differentiated
-            if not (is_backward and self._trainable[result]):
+            if not (is_backward and self.trainable[result]):
                 continue
             registers = {"a": operands[0], "b": operands[-1], "y": result}
             for slope, operand in zip(operation.slopes, operands, strict=True):
-                if self._trainable[operand]:
+                if self.trainable[operand]:
                     kept |= {registers[t] for t in slope.split() if t in registers}
         kept |= {register for register, n in enumerate(uses) if n > 1}
+        # An expression that would become too deep for a compiler is cut, too.
+        sizes = [1] * program.first_result
+        for k, (_, operands) in enumerate(program.instructions):
+            result = program.first_result + k
+            size = 1 + sum(0 if o in kept else sizes[o] for o in operands)
+            if size > DEEP:
+                kept.add(result)
+            sizes.append(size)
         return kept
 
     # --- emission ---
@@ -287,16 +338,18 @@ class _Row:
         for k in range(program.n_inputs):
             if k in self._kept:
                 load = lanes.load(16 * k, local_get(self._ROW))
-                self._locals[k] = self.save(load)
+                self.places[k] = self.save(load)
         first = program.first_result
         for k in range(len(program.instructions)):
             if first + k in self._kept:
                 self._compute(first + k)
-                self._locals[first + k] = self.save()
+                self.places[first + k] = self.save()
+                self.cut()
         for j, register in enumerate(program.outputs):
-            self._code.append(local_get(self._OUTPUTS))
+            self.push(local_get(self._OUTPUTS))
             self.read(register)
-            self._code.append(lanes.store(16 * j, b"", b""))
+            self.push(lanes.store(16 * j, b"", b""))
+            self.cut()
 
     def read(self, register: int) -> None:
         """Push the number in a register."""
@@ -304,19 +357,19 @@ class _Row:
         while waiting:
             item = waiting.pop()
             if isinstance(item, bytes):
-                self._code.append(item)
-            elif item in self._locals:
-                self._code.append(local_get(self._locals[item]))
+                self.push(item)
+            elif item in self.places:
+                self.push(self.get(self.places[item]))
             elif item >= self._program.first_result:
                 waiting += reversed(list(self._expand(item)))
             else:
-                self._code.append(self._leaf(item))
+                self.push(self._leaf(item))
 
     def _compute(self, register: int) -> None:
         """Push the result of an instruction, whatever it takes."""
         for item in self._expand(register):
             if isinstance(item, bytes):
-                self._code.append(item)
+                self.push(item)
             else:
                 self.read(item)
 
@@ -369,15 +422,25 @@ class _Row:
             return lanes.load_same(self._layout.address("P") + 8 * k, i32_const(0))
         return lanes.const(program.constants[k - len(program.parameters)])
 
-    def _new_local(self) -> int:
-        self._valtypes.append(self._lanes.valtype)
-        return self._n_given + len(self._valtypes) - 1
+    def get(self, place: int) -> bytes:
+        """Return the code that pushes what was saved in a place."""
+        if self._layout.is_long:
+            return self._lanes.load(self._layout.frame + 16 * place, i32_const(0))
+        return local_get(self._scratch + 1 + place)
+
+    def put(self, place: int) -> bytes:
+        """Return the code that pops what is on top into a place."""
+        if self._layout.is_long:
+            address, x = self._layout.frame + 16 * place, local_get(self._scratch)
+            store = self._lanes.store(address, i32_const(0), x)
+            return local_set(self._scratch) + store
+        return local_set(self._scratch + 1 + place)
 
     def save(self, code: bytes = b"") -> int:
-        """Pop what is on top (or what `code` pushes) into a new local."""
-        index = self._new_local()
-        self._code.append(local_set(index, code))
-        return index
+        """Pop what is on top (or what `code` pushes) into a new place."""
+        self._n_places += 1
+        self.push(code + self.put(self._n_places - 1))
+        return self._n_places - 1
 
 
 class _Backward:
@@ -385,13 +448,12 @@ class _Backward:
 
     def __init__(self, row: _Row) -> None:
         self._row = row
-        self._code = row._code
         self._lanes = row._lanes
         program = self._program = row._program
         self._first_parameter = program.n_inputs
         self._gradients = row._layout.address("G")
-        self._slopes: dict[int, int] = {}  # register -> local with d output / d it
-        self._owned: set[int] = set()  # those whose local may be written again
+        self._slopes: dict[int, int] = {}  # register -> place of d output / d it
+        self._owned: set[int] = set()  # those whose place may be written again
         n_uses = [0] * len(program.parameters)
         for _, operands in program.instructions[: program.n_differentiated]:
             for operand in operands:
@@ -400,7 +462,7 @@ class _Backward:
         self._n_uses = n_uses
         # Of parameters used several times, whose order of sums must be kept.
         self._shares: dict[int, list[int]] = {}
-        # (parameter, local of its factor) that wait for the same slope.
+        # (parameter, place of its factor) that wait for the same slope.
         self._products: list[tuple[int, int]] = []
         self._products_slope = -1
         self._turned: dict[tuple[int, int], tuple[int, int]] = {}
@@ -421,8 +483,9 @@ class _Backward:
             operation, operands = program.instructions[k]
             names = {"a": operands[0], "b": operands[-1], "y": result}
             for operand, code in zip(operands, operation.slopes, strict=True):
-                if row._trainable[operand]:
+                if row.trainable[operand]:
                     self._contribute(operand, code, names, slope, k)
+            row.cut()
         self._flush_products()
         for k, shares in self._shares.items():
             self._accumulate(k, shares)
@@ -434,7 +497,7 @@ class _Backward:
         if code == "1":
             self._add_slope(operand, slope)
             return
-        factor = self._row._locals.get(names.get(code, -1))
+        factor = self._row.places.get(names.get(code, -1))
         is_single = self._is_parameter(operand) and (
             self._n_uses[operand - self._first_parameter] == 1
         )
@@ -445,18 +508,18 @@ class _Backward:
             self._products.append((operand - self._first_parameter, factor))
             return
         if code == "-1":
-            self._code.append(self._lanes.op("neg", local_get(slope)))
+            self._row.push(self._lanes.op("neg", self._row.get(slope)))
         else:
             for item in self._row.translate(code, names, k):
                 if isinstance(item, bytes):
-                    self._code.append(item)
+                    self._row.push(item)
                 else:
                     self._row.read(item)
-            self._code.append(self._lanes.op("mul", local_get(slope)))
+            self._row.push(self._lanes.op("mul", self._row.get(slope)))
         self._add_slope(operand, None)
 
     def _add_slope(self, register: int, source: int | None) -> None:
-        """Add a local, or what is on the stack, to the slope of a register."""
+        """Add a place, or what is on the stack, to the slope of a register."""
         if self._is_parameter(register):
             k = register - self._first_parameter
             share = self._row.save() if source is None else source
@@ -473,10 +536,10 @@ class _Backward:
         else:
             # The engine adds the newcomer to what is there; so does this.
             if source is not None:
-                self._code.append(local_get(source))
-            sum_ = self._lanes.op("add", local_get(self._slopes[register]))
+                self._row.push(self._row.get(source))
+            sum_ = self._lanes.op("add", self._row.get(self._slopes[register]))
             if register in self._owned:
-                self._code.append(local_set(self._slopes[register], sum_))
+                self._row.push(sum_ + self._row.put(self._slopes[register]))
             else:
                 self._slopes[register] = self._row.save(sum_)
                 self._owned.add(register)
@@ -487,11 +550,11 @@ class _Backward:
         total = memory_op("f64.load", address, i32_const(0))
         for lane in reversed(range(self._lanes.n_rows)):
             for share in shares:
-                x = local_get(share)
+                x = self._row.get(share)
                 if self._lanes.n_rows == 2:
                     x = f64x2_extract_lane(lane, x)
                 total = op("f64.add", total, x)
-        self._code.append(memory_op("f64.store", address, i32_const(0), total))
+        self._row.push(memory_op("f64.store", address, i32_const(0), total))
 
     def _flush_products(self) -> None:
         """
@@ -510,7 +573,9 @@ class _Backward:
             if self._lanes.n_rows == 2 and has_neighbour:
                 self._accumulate_two(k, factor, waiting.pop()[1], slope)
             else:
-                product = self._lanes.op("mul", local_get(factor), local_get(slope))
+                product = self._lanes.op(
+                    "mul", self._row.get(factor), self._row.get(slope)
+                )
                 self._accumulate(k, [self._row.save(product)])
 
     def _accumulate_two(self, k: int, factor: int, other: int, slope: int) -> None:
@@ -519,15 +584,15 @@ class _Backward:
         low, high = self._turn(factor, other)
         low_slope, high_slope = self._turn(slope, slope)
         for x, g in ((high, high_slope), (low, low_slope)):
-            product = op("f64x2.mul", local_get(x), local_get(g))
+            product = op("f64x2.mul", self._row.get(x), self._row.get(g))
             total = op("f64x2.add", total, product)
-        self._code.append(memory_op("v128.store", address, i32_const(0), total))
+        self._row.push(memory_op("v128.store", address, i32_const(0), total))
 
     def _turn(self, first: int, second: int) -> tuple[int, int]:
-        """Return locals with lane 0 of both, and with lane 1 of both."""
+        """Return places with lane 0 of both, and with lane 1 of both."""
         key = (first, second)
         if key not in self._turned:
-            a, b = local_get(first), local_get(second)
+            a, b = self._row.get(first), self._row.get(second)
             low = self._row.save(f64x2_shuffle(0, 2, a, b))
             high = self._row.save(f64x2_shuffle(1, 3, a, b))
             self._turned[key] = (low, high)
@@ -542,7 +607,7 @@ class _Emitter:
 
     def __init__(self, program: Program) -> None:
         self._program = program
-        self._layout = Layout(len(program.parameters))
+        self._layout = Layout(len(program.parameters), len(program.instructions))
         self._types: list[bytes] = []
         self._functions: list[int] = []
         self._bodies: list[bytes] = []
@@ -575,10 +640,9 @@ class _Emitter:
         for name, is_backward in wanted:
             seed = [F64] if is_backward else []
             one, two = (
-                self._add(
+                self._add_row(
                     [I32, I32, *seed],
-                    [I32],
-                    _Row(self._program, lanes, is_backward=is_backward).body(),
+                    _Row(self._program, lanes, is_backward=is_backward).bodies(),
                 )
                 for lanes in (_Scalar(), _Pair())
             )
@@ -602,6 +666,18 @@ class _Emitter:
         self._functions.append(self._types.index(kind))
         self._bodies.append(body)
         return len(self._bodies) - 1
+
+    def _add_row(self, parameters: Sequence[bytes], bodies: Sequence[bytes]) -> int:
+        """Add the code of a row; of several functions, one that calls them in turn."""
+        pieces = [self._add(parameters, [I32], body) for body in bodies]
+        if len(pieces) == 1:
+            return pieces[0]
+        arguments = [local_get(k) for k in range(len(parameters))]
+        code = b"".join(
+            _return_failure(len(parameters), call(piece, *arguments))
+            for piece in pieces
+        )
+        return self._add(parameters, [I32], function_body([I32], code + i32_const(0)))
 
     def _upwards(self, one: int, two: int) -> bytes:
         """All pairs from the first on, then the odd row."""

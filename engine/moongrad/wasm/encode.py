@@ -25,7 +25,8 @@ PAGE = 65536  # bytes; 4.2.8 Memory instances
 
 # What engines accept: https://webassembly.github.io/spec/js-api/index.html#limits
 MAX_LOCALS = 50_000
-MAX_BODY = 7_654_321  # bytes
+MAX_MODULE = 64 << 20  # bytes; they take 1 GiB, but nobody waits for that
+MAX_MEMORY = 1 << 30  # bytes of parameters and frame
 
 _OPCODES = {  # 5.4 Instructions
     "unreachable": b"\x00",

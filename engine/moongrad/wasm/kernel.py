@@ -11,6 +11,7 @@ import math
 import warnings
 from array import array
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
 from moongrad.engine import Value
@@ -188,7 +189,7 @@ class WasmKernel:
     def __init__(self, program: Program, params: Sequence[Value]) -> None:
         self.program = program
         self._params = params
-        self._layout = Layout(len(params))
+        self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
         self._rows_size = 16 * program.n_inputs
         self._start(None)  # what cannot run is said now, not at the first row
@@ -421,19 +422,21 @@ def _check_rows(rows: Rows, n_inputs: int) -> None:
 def _pack_rows(rows: Rows, n_inputs: int) -> array[float]:
     """Return the rows in pairs: input 0 of both, input 1 of both, and so on."""
     _check_rows(rows, n_inputs)
-    n_pairs = len(rows) // 2 + len(rows) % 2
-    table = array("d", bytes(16 * n_pairs * n_inputs))
-    for k, column in enumerate(zip(*rows, strict=True)):
-        try:
-            numbers = array("d", column)
-        except TypeError:
-            bad = next(i for i, x in enumerate(column) if not hasattr(x, "__float__"))
-            raise TypeError(
-                f"a kernel needs numbers, got {column[bad]!r} in row {bad}"
-            ) from None
-        low, high = numbers[0::2], numbers[1::2]
-        table[2 * k :: 2 * n_inputs] = low
-        table[2 * k + 1 : 2 * n_inputs * len(high) : 2 * n_inputs] = high
+    try:
+        flat = array("d", chain.from_iterable(rows))
+    except TypeError:
+        place, bad = next(
+            (k, x)
+            for k, row in enumerate(rows)
+            for x in row
+            if not hasattr(x, "__float__")
+        )
+        raise TypeError(f"a kernel needs numbers, got {bad!r} in row {place}") from None
+    table = array("d", bytes(16 * (len(rows) // 2 + len(rows) % 2) * n_inputs))
+    high_end = 2 * n_inputs * (len(rows) // 2)
+    for k in range(n_inputs):
+        table[2 * k :: 2 * n_inputs] = flat[k :: 2 * n_inputs]
+        table[2 * k + 1 : high_end : 2 * n_inputs] = flat[n_inputs + k :: 2 * n_inputs]
     return table
 
 

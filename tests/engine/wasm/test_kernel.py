@@ -282,6 +282,18 @@ def test_hidden_neurons_can_be_outputs():
         assert hidden == model.layers[0].predict(row)
 
 
+def test_long_program_cut_into_functions_has_the_same_bits(monkeypatch):
+    short, expected = train("wasm", 8, batch_size=9)
+    whole = short.kernel.module_for(short.optimizer)
+    monkeypatch.setattr("moongrad.wasm.emit.LONG", 100)
+    monkeypatch.setattr("moongrad.wasm.emit.PIECE", 1000)
+    long, records = train("wasm", 8, batch_size=9)
+    assert len(long.kernel.module_for(long.optimizer)) > 1.1 * len(whole)
+    assert records == expected
+    pairs = zip(long.model.parameters(), short.model.parameters(), strict=True)
+    assert all(a.data == b.data for a, b in pairs)
+
+
 # --- errors --------------------------------------------------------------------------
 
 
@@ -356,9 +368,9 @@ def test_without_wasmtime_auto_says_so_once_and_wasm_raises(monkeypatch):
 
 
 def test_too_large_a_network_says_its_size_and_the_limit(monkeypatch):
-    monkeypatch.setattr("moongrad.wasm.emit.MAX_BODY", 20_000)
+    monkeypatch.setattr("moongrad.wasm.emit.MAX_MODULE", 20_000)
     model = MLP(2, [40, 40, 1])
-    with pytest.raises(TooLargeError, match=r"\d+ instructions .* take 20000 bytes"):
+    with pytest.raises(TooLargeError, match=r"\d+ instructions .* of 20000 b"):
         compile(lambda x, y: model([x, y]), model.parameters(), 2, backend="wasm")
 
 
@@ -381,7 +393,7 @@ def test_memory_grows_with_rows_only():
 
 def test_module_grows_linearly_with_parameters():
     sizes = {}
-    for width in (20, 40, 80):
+    for width in (40, 80, 120):  # all of them long programs
         model = MLP(2, [width, width, 1])
         kernel = compile(
             lambda x, y, model=model: model([x, y]), model.parameters(), 2, "wasm"

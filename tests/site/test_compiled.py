@@ -1,0 +1,208 @@
+"""Compiled kernels in real browsers: the bits, validation, dragging, the panel."""
+
+from __future__ import annotations
+
+import math
+import time
+
+import pytest
+from demo import (
+    press,
+    read_output,
+    read_records,
+    set_option,
+    wait_for_mark,
+    wait_for_state,
+)
+
+from browser import install_firefox
+
+PROGRAM = """
+import random, struct
+from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
+import js
+from pyodide.ffi import to_js
+
+def train(backend):
+    points, labels = make_moons(100, noise=0.1, seed=1337)
+    model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+    trainer = Trainer(model, points, labels, l2=1e-4, backend=backend,
+                      optimizer=SGD(linear_decay(1.0, 0.1, 100)))
+    records = trainer.fit(STEPS)
+    return trainer, [r.loss for r in records], [p.data for p in model.parameters()]
+
+trainer, losses, parameters = train("wasm")
+_, python_losses, python_parameters = train("python")
+module = trainer.kernel.module_for(trainer.optimizer)
+{
+    "backend": trainer.backend,
+    "losses": losses == python_losses,
+    "parameters": parameters == python_parameters,
+    "n": len(parameters),
+    "last": losses[-1],
+    "valid": js.WebAssembly.validate(to_js(module)),
+    "broken": js.WebAssembly.validate(to_js(module[:-1])),
+}
+"""
+
+
+def run_in_worker(page, site, program):
+    """Run Python in dist/'s Pyodide, in a worker of its own."""
+    page.goto(site + "index.html")
+    return page.evaluate(
+        """([base, program]) => new Promise((resolve, reject) => {
+          const code = `
+            import { loadPyodide } from "${base}runtime/pyodide/pyodide.mjs";
+            try {
+              const python = await loadPyodide({ packages: ["moongrad"] });
+              const result = python.runPython(${JSON.stringify(program)});
+              postMessage(result.toJs({ dict_converter: Object.fromEntries }));
+            } catch (error) { postMessage({ error: String(error) }); }`;
+          const file = new Blob([code], { type: "text/javascript" });
+          const worker = new Worker(URL.createObjectURL(file), { type: "module" });
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+        })""",
+        [site, program],
+    )
+
+
+def check(result):
+    assert result.get("error") is None, result
+    assert result["backend"] == "wasm"
+    assert result["losses"] and result["parameters"]
+    assert result["n"] == 337
+    assert result["valid"] and not result["broken"]
+
+
+def test_same_bits_in_chromium(chromium, site):
+    page = chromium.new_page()
+    page.set_default_timeout(300_000)
+    result = run_in_worker(page, site, PROGRAM.replace("STEPS", "100"))
+    page.close()
+    check(result)
+    assert result["last"] == pytest.approx(0.010978370135492717, rel=1e-9)
+
+
+def test_same_bits_in_firefox(playwright_, site):
+    executable = install_firefox()
+    if executable is None:
+        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
+    browser = playwright_.firefox.launch(
+        channel="moz-firefox", executable_path=str(executable)
+    )
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(300_000)
+        result = run_in_worker(page, site, PROGRAM.replace("STEPS", "100"))
+    finally:
+        browser.close()
+    check(result)
+
+
+# --- on the moons page ---------------------------------------------------------------
+
+
+def open_ready(open_page, path):
+    page = open_page(path)
+    wait_for_state(page, "ready")
+    wait_for_mark(page, "first-figure")
+    return page
+
+
+def find_point(page):
+    """Return a place on the screen where the page says that a point can be held."""
+    canvas = page.locator('canvas[data-figure="boundary"]')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for x in range(60, int(box["width"]) - 20, 12):
+        for y in range(20, int(box["height"]) - 50, 12):
+            page.mouse.move(box["x"] + x, box["y"] + y)
+            if canvas.evaluate("canvas => canvas.classList.contains('on-handle')"):
+                return box["x"] + x, box["y"] + y
+    raise AssertionError("no point to take hold of")
+
+
+def test_both_engines_show_the_same_numbers_at_different_speeds(open_page):
+    page = open_ready(open_page, "moons.html?steps=8")
+    runs, speeds = [], []
+    for engine in ("compiled", "interpreted"):
+        page.select_option('select[name="engine"]', engine)
+        wait_for_state(page, "ready")
+        press(page, "play")
+        wait_for_state(page, "done")
+        runs.append(read_records(page))
+        speeds.append(float(read_output(page, "speed").replace(",", "")))
+    assert runs[0] == runs[1]
+    assert len(runs[0]) == 8
+    assert speeds[0] > 5 * speeds[1]
+
+
+def test_dragging_retrains_at_least_20_times_a_second(open_page):
+    page = open_ready(open_page, "moons.html")
+    press(page, "play")
+    wait_for_state(page, "done")
+    before = read_records(page)
+    x, y = find_point(page)
+    page.mouse.down()
+    # The first moves wake the compiler's better code; the rate is of what follows.
+    for k in range(40):
+        page.mouse.move(x + k % 7, y)
+    page.wait_for_function("Number(document.querySelector('main').dataset.drags) >= 3")
+    n = int(page.get_attribute("main", "data-drags"))
+    start = time.perf_counter()
+    for k in range(300):
+        page.mouse.move(x + 40 * math.sin(k / 15), y + 40 * math.cos(k / 15))
+    seconds = time.perf_counter() - start
+    drags = int(page.get_attribute("main", "data-drags")) - n
+    print(f"\n{drags / seconds:.0f} full retrains with redraw a second")
+    page.mouse.up()
+    wait_for_state(page, "done")
+    assert drags / seconds >= 20
+    assert len(read_records(page)) == 100
+    assert read_output(page, "step") == "100 / 100"
+    assert read_records(page) != before
+
+
+def test_points_can_be_moved_by_keyboard(open_page):
+    page = open_ready(open_page, "moons.html?points=20&steps=20&hidden=4")
+    press(page, "play")
+    wait_for_state(page, "done")
+    before = read_records(page)
+    page.focus('canvas[data-figure="boundary"]')
+    page.keyboard.press("PageDown")
+    page.get_by_role("status").filter(has_text="Point 1 of 20").wait_for()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("Number(document.querySelector('main').dataset.drags) >= 1")
+    wait_for_state(page, "done")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length == 20")
+    assert read_records(page) != before
+
+
+def test_interpreted_dragging_starts_over(open_page):
+    page = open_ready(open_page, "moons.html?points=20&steps=5&engine=interpreted")
+    press(page, "play")
+    wait_for_state(page, "done")
+    x, y = find_point(page)
+    page.mouse.down()
+    page.mouse.move(x + 20, y)
+    page.mouse.up()
+    wait_for_state(page, "ready")
+    assert read_output(page, "step") == "0 / 5"
+
+
+def test_program_is_shown_and_the_module_saved(open_page):
+    page = open_ready(open_page, "moons.html?steps=5")
+    page.click("details[data-artifact] summary")
+    listing = page.locator("details[data-artifact] pre")
+    listing.filter(has_text="program of 3 inputs, 337 parameters").wait_for()
+    assert "bytes of WebAssembly" in listing.inner_text()
+    assert "ReLU(" in listing.inner_text()
+    with page.expect_download() as download:
+        press(page, "save")
+    assert download.value.suggested_filename == "moons.wasm"
+    content = download.value.path().read_bytes()
+    assert content.startswith(b"\0asm\x01\0\0\0")
+    set_option(page, "hidden", "3")
+    listing.filter(has_text="13 parameters").wait_for()

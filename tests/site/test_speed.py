@@ -1,0 +1,49 @@
+"""The page Speed: three engines, measured in the visitor's browser."""
+
+from __future__ import annotations
+
+from demo import (
+    look_at,
+    press,
+    read_output,
+    read_records,
+    wait_for_mark,
+    wait_for_state,
+)
+
+
+def test_engines_are_measured_in_turns_and_agree(open_page):
+    page = open_page("speed.html?rounds=2")
+    wait_for_state(page, "ready")
+    wait_for_mark(page, "first-figure")
+    before = look_at(page, "bars")
+    press(page, "play")
+    wait_for_state(page, "done")
+    records = page.evaluate(
+        """() => [...document.querySelectorAll("tbody tr")].map((row) =>
+             [...row.querySelectorAll("data")].map((data) => data.value))"""
+    )
+    engines = [engine for _, engine, _, _ in records]
+    assert len(engines) == 6
+    assert engines[:3] == engines[3:]
+    losses = [float(loss) for *_, loss in records[:3]]
+    assert max(losses) - min(losses) < 1e-9
+    assert float(read_output(page, "ratio").replace(",", "")) > 100
+    assert abs(look_at(page, "bars") - before).mean() > 1
+    label = page.get_attribute("canvas", "aria-label")
+    assert "Milliseconds for one training step: micrograd" in label
+
+
+def test_measuring_can_be_stopped_and_taken_up_again(open_page):
+    page = open_page("speed.html?rounds=20")
+    wait_for_state(page, "ready")
+    press(page, "play")
+    page.wait_for_function("document.querySelectorAll('tbody tr').length > 1")
+    assert page.inner_text('button[name="play"]') == "Stop"
+    press(page, "play")
+    wait_for_state(page, "paused")
+    n = len(read_records(page))
+    press(page, "play")
+    page.wait_for_function(f"document.querySelectorAll('tbody tr').length > {n}")
+    press(page, "play")
+    wait_for_state(page, "paused")
