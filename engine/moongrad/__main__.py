@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import random
 import sys
+import warnings
 from collections.abc import Sequence
 from pathlib import Path
 
 from moongrad import MLP, SGD, Record, Trainer, linear_decay, make_moons
 from moongrad.loss import LOSSES
+from moongrad.wasm.kernel import BACKENDS
+from moongrad.wasm.runtime import UnavailableError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,20 +25,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         points, labels = make_moons(options.points, noise=options.noise, seed=seed)
         model = MLP(2, [*options.hidden, 1], rng=random.Random(seed))
-        trainer = Trainer(
-            model,
-            points,
-            labels,
-            loss=options.loss,
-            l2=options.l2,
-            optimizer=SGD(
-                linear_decay(options.rate, options.rate / 10, max(options.steps, 1))
-            ),
-            batch_size=options.batch_size,
-            batch_seed=seed,
-        )
-    except ValueError as error:
+        with warnings.catch_warnings(record=True) as said:
+            trainer = Trainer(
+                model,
+                points,
+                labels,
+                loss=options.loss,
+                l2=options.l2,
+                optimizer=SGD(
+                    linear_decay(options.rate, options.rate / 10, max(options.steps, 1))
+                ),
+                batch_size=options.batch_size,
+                batch_seed=seed,
+                backend=options.backend,
+            )
+    except (ValueError, UnavailableError) as error:
         parser.error(str(error))
+    for warning in said:
+        print(f"moongrad: {warning.message}", file=sys.stderr)
 
     records: list[Record] = []
     failure = ""
@@ -44,6 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_to_line(record, as_json=options.json), flush=True)
     except FloatingPointError as error:
         failure = str(error)
+    except BrokenPipeError:  # whoever reads has had enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
     if options.plot and not failure:
         failure = _save_plot(options.plot, trainer, records)
     if failure:
@@ -86,6 +97,7 @@ def _build_parser() -> argparse.ArgumentParser:
         type=int,
         help="points drawn for each step instead of all of them",
     )
+    add("--backend", choices=BACKENDS, default="auto", help="how it is computed")
     add("--json", action="store_true", help="print each step as a line of JSON")
     add("--plot", type=Path, metavar="FILE", help="save a figure (.png .svg .pdf)")
     return parser

@@ -133,15 +133,15 @@ def _power_slope(a: float, exponent: float) -> float:
 def _power_code(exponent: float) -> str:
     """Return the postfix code of `_power` for one exponent."""
     n = abs(exponent)
-    if n == 0.5 and exponent > 0:
-        return "a nonnegative sqrt"
-    if n % 1 or n > 8:
+    if n % 0.5 or n > 64:
         checks = ("nonzero " if exponent < 0 else "") + (
             "nonnegative " if n % 1 else ""
         )
         return f"a {checks}{exponent!r} pow"
     if exponent < 0:
         return f"1 {_power_code(n).replace('a', 'a nonzero', 1)} div"
+    if n % 1:
+        return "a nonnegative sqrt" + " a mul" * int(n)
     return "a" + " a mul" * (int(n) - 1) if n else "1"
 
 

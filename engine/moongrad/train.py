@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import sys
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple, NoReturn
 
-from moongrad.engine import TraceError, Value
+from moongrad.engine import Value
 from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.nn import MLP
 from moongrad.optim import SGD, Optimizer
 from moongrad.rng import RandomState
-from moongrad.wasm.emit import NoCodeError
 from moongrad.wasm.kernel import WasmKernel, compile, say_once
 
 # Times the first loss (or 1): a loss that has grown so far does not come back.
@@ -108,6 +109,7 @@ class Trainer:
         self._batch_seed = batch_seed
         self._bearable_loss: float | None = None  # known after the first step
         self.restart()
+        self._score(points[0])  # what does not fit together is said now
         self._kernel = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
 
@@ -148,8 +150,6 @@ class Trainer:
         losses = [self.loss(s, y) for s, y in zip(scores, labels, strict=True)]
         total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
         if not self._is_bearable(total.data):
-            for parameter, data in zip(self._parameters, self._last_good, strict=True):
-                parameter.data = data
             self._give_up(total.data)
         self._last_good = [p.data for p in self._parameters]
 
@@ -173,20 +173,23 @@ class Trainer:
             score = self._score(numbers[:-1])  # type: ignore[arg-type]
             return self.loss(score, numbers[-1]), score  # type: ignore[arg-type]
 
-        n_inputs = len(self.points[0]) + 1
+        n_features = len(self.points[0])
         try:
-            kernel = compile(row_loss, self._parameters, n_inputs, backend)
-        except (TraceError, NoCodeError) as error:
+            kernel = compile(row_loss, self._parameters, n_features + 1, backend)
+            if isinstance(kernel, WasmKernel):
+                kernel.prepare(self.optimizer, (1, n_features))
+                return kernel
+        except (TypeError, ValueError) as error:
             if backend == "wasm":
                 raise
-            say_once(f"The loss cannot be compiled, so this trains in Python: {error}")
-            return None
-        return kernel if isinstance(kernel, WasmKernel) else None
+            say_once(f"This cannot be compiled, so it trains in Python: {error}")
+        return None
 
     def _fit_compiled(self, kernel: WasmKernel, steps: int) -> list[Record]:
         if self._bearable_loss is None and steps > 1:
             first = self._fit_compiled(kernel, 1)  # its loss says what is bearable
             return first + self._fit_compiled(kernel, steps - 1)
+        random = copy.deepcopy(self._random)
         batches = None
         if self.batch_size is not None:
             batches = [self._draw_batch() for _ in range(steps)]
@@ -200,8 +203,14 @@ class Trainer:
             first_step=self.steps_done,
             batches=batches,
             agreement=(1, len(self.points[0])),
-            bearable=self._bearable_loss,
+            bearable=self._measure(),
         )
+        if done.n_done < steps:  # as if only the batches that were used had been drawn
+            self._random = random
+            for _ in range(done.n_done + 1 if batches else 0):
+                self._draw_batch()
+        if done.n_done:
+            self._last_good = done.before
         n = self.batch_size or len(self.points)
         records = []
         for loss, n_right in zip(done.losses, done.n_right, strict=True):
@@ -210,6 +219,9 @@ class Trainer:
             rate = self.optimizer.learning_rate(self.steps_done)
             records.append(Record(self.steps_done, loss, n_right / n, rate))
             self.steps_done += 1
+        if done.error is not None:
+            self.steps_done += done.n_done - len(records)
+            raise done.error
         return records
 
     def _draw_batch(self) -> Sequence[int]:
@@ -226,13 +238,24 @@ class Trainer:
             )
         return score
 
+    def _measure(self) -> float:
+        """Return the largest loss that training can go on from."""
+        if self._bearable_loss is None:
+            return sys.float_info.max
+        return self._bearable_loss
+
     def _is_bearable(self, loss: float) -> bool:
         """Whether training can go on from a loss; the first one sets the measure."""
-        if self._bearable_loss is None and math.isfinite(loss):
+        if not loss <= self._measure():  # NaN is not <= anything either
+            return False
+        if self._bearable_loss is None:
             self._bearable_loss = _HOPELESS * max(1.0, loss)
-        return self._bearable_loss is not None and loss <= self._bearable_loss
+        return True
 
     def _give_up(self, loss: float) -> NoReturn:
+        """Put back the parameters of the step before, and say what happened."""
+        for parameter, data in zip(self._parameters, self._last_good, strict=True):
+            parameter.data = data
         if math.isnan(loss):
             grown = "NaN"
         else:

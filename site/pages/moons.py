@@ -135,6 +135,7 @@ class Demo:
             try:
                 self.records = self.trainer.fit(self.length)
             except FloatingPointError as error:
+                self.trainer.restart()
                 raise OptionError("rate", str(error)) from None
             self._seconds = time.perf_counter() - started
 
@@ -180,10 +181,9 @@ class Demo:
         kernel = self.trainer.kernel
         if kernel is None:
             return "The interpreted engine has no program. Choose the compiled one."
-        module = kernel.module_for(self.trainer.optimizer)
         if name == "module":
-            return module
-        return f"{len(module):,} bytes of WebAssembly from this {kernel.program}"
+            return kernel.module
+        return f"{len(kernel.module):,} bytes of WebAssembly from this {kernel.program}"
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""

@@ -234,7 +234,7 @@ const receivers = {
     settle();
   },
   places({ name, places }) {
-    handles.set(name, places);
+    if (drag?.figure !== name) handles.set(name, places); // a drag knows better
   },
   dragged({ outputs }) {
     showOutputs(outputs);
@@ -243,8 +243,12 @@ const receivers = {
     if (drag?.isNew) sendDrag();
   },
   artifact({ name, content }) {
-    if (typeof content === "string") find(`[data-artifact="${name}"] pre`).textContent = content;
-    else save(`${demo}.wasm`, new Blob([content], { type: "application/wasm" }));
+    if (typeof content !== "string") {
+      save(`${demo}.wasm`, new Blob([content], { type: "application/wasm" }));
+    } else {
+      const listing = main.querySelector(`[data-artifact="${name}"] pre`);
+      (listing ?? statusLine).textContent = content;
+    }
   },
   mark({ name }) {
     performance.mark(`moongrad:${name}`);
@@ -356,22 +360,26 @@ const makeDraggable = (canvas) => {
     if (!drag) return;
     if (drag.isNew) send("drag", { ...drag });
     drag = null;
-    isDragDue = false;
     send("drop");
   };
   canvas.addEventListener("pointerdown", (event) => {
     const index = findHandle(canvas, event);
-    if (index < 0) return;
+    if (index < 0 || drag || event.button !== 0 || !event.isPrimary) return;
     selected = index;
     hold(index);
     canvas.setPointerCapture(event.pointerId);
   });
   canvas.addEventListener("pointermove", (event) => {
     const { left, top } = canvas.getBoundingClientRect();
+    if (drag && !event.isPrimary) return;
     if (drag) dragTo(event.clientX - left, event.clientY - top);
     else canvas.classList.toggle("on-handle", findHandle(canvas, event) >= 0);
   });
-  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, drop);
+  for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
+    canvas.addEventListener(end, (event) => {
+      if (event.isPrimary) drop();
+    });
+  }
   // A finger on a point drags it; anywhere else it scrolls the page.
   canvas.addEventListener(
     "touchstart",

@@ -167,24 +167,28 @@ class Stage:
     def on_drag(self, message) -> None:
         """Move one of a figure's points to a place on its canvas."""
         surface = self.surfaces[message.figure]
-        if surface.picture is None:
-            return
-        self._set_state("paused" if self.state == "running" else self.state)
-        plot = surface.picture.plot
+        plot = surface.picture and surface.picture.plot
+        try:
+            # After the options have changed there may be no such point any more.
+            if plot and message.index < len(plot.places()):
+                self._drag(surface, plot, message)
+        finally:
+            post("dragged", outputs=self.demo.outputs())
+
+    def _drag(self, surface: Surface, plot, message) -> None:
+        if self.state == "running":
+            self._set_state("paused")
         place = (message.x * self.ratio, (surface.height - message.y) * self.ratio)
         plot.select(message.index)
-        try:
-            self.demo.move(message.index, plot.locate(*place))
-        finally:
-            self._draw()
-            post("dragged", outputs=self.demo.outputs())
+        self.demo.move(message.index, plot.locate(*place))
+        self._draw()
         self._n_drags += 1
 
     def on_drop(self, message) -> None:
         """Show in full what the last drag led to."""
-        if self._n_drags == 0:
+        n_drags, self._n_drags = self._n_drags, 0
+        if n_drags == 0 or self.state == "error":
             return
-        self._n_drags = 0
         post("renew", outputs=self.demo.outputs())
         self._set_state("ready")
         for record in self.demo.records:

@@ -59,6 +59,19 @@ def test_unknown_kind_of_plot_is_explained(tmp_path):
     assert f"could not save {path}" in result.stderr
 
 
+def test_backends_print_the_same():
+    options = ("--steps", "4", "--points", "21", "--hidden", "5,3")
+    outputs = {run(*options, "--backend", b).stdout for b in ("auto", "wasm", "python")}
+    assert len(outputs) == 1
+
+
+def test_reader_that_stops_early_is_no_error():
+    command = f"{sys.executable} -m moongrad --steps 2000 --points 10 | head -n 1"
+    done = subprocess.run(command, shell=True, capture_output=True, text=True)
+    assert done.stdout.startswith("step 0 loss")
+    assert done.stderr == ""
+
+
 def test_help_explains_every_option():
     text = run("--help").stdout
     for option in ("--steps", "--seed", "--plot", "--json", "--hidden", "--rate"):

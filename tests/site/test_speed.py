@@ -26,8 +26,9 @@ def test_engines_are_measured_in_turns_and_agree(open_page):
     engines = [engine for _, engine, _, _ in records]
     assert len(engines) == 6
     assert engines[:3] == engines[3:]
-    losses = [float(loss) for *_, loss in records[:3]]
-    assert max(losses) - min(losses) < 1e-9
+    for turns in (records[:3], records[3:]):  # every round is the same step for all
+        losses = [float(loss) for *_, loss in turns]
+        assert max(losses) - min(losses) < 1e-9
     assert float(read_output(page, "ratio").replace(",", "")) > 100
     assert abs(look_at(page, "bars") - before).mean() > 1
     label = page.get_attribute("canvas", "aria-label")

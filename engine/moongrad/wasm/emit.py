@@ -232,6 +232,11 @@ _DIRECT = {"add", "sub", "mul", "div", "neg", "sqrt"}
 ERROR = i32_const(0)  # where the number of the failing instruction goes
 
 
+def has_check(code: str) -> bool:
+    """Whether postfix code can fail."""
+    return any(token in _CHECKS for token in code.split())
+
+
 # --- the code of one row, or of two --------------------------------------------------
 
 
@@ -313,12 +318,11 @@ class _Row:
             for name, operand in zip("ab", operands, strict=False):
                 if names.count(name) > 1:
                     kept.add(operand)
-            is_backward = self._is_backward and k < program.n_differentiated
-            if not (is_backward and self.trainable[result]):
+            if not (self._is_backward and k < program.n_differentiated):
                 continue
             registers = {"a": operands[0], "b": operands[-1], "y": result}
             for slope, operand in zip(operation.slopes, operands, strict=True):
-                if self.trainable[operand]:
+                if self.trainable[operand] or has_check(slope):
                     kept |= {registers[t] for t in slope.split() if t in registers}
         kept |= {register for register, n in enumerate(uses) if n > 1}
         # An expression that would become too deep for a compiler is cut, too.
@@ -478,13 +482,14 @@ class _Backward:
         for k in reversed(range(program.n_differentiated)):
             result = program.first_result + k
             slope = self._slopes.get(result)
-            if slope is None:
-                continue
             operation, operands = program.instructions[k]
             names = {"a": operands[0], "b": operands[-1], "y": result}
             for operand, code in zip(operands, operation.slopes, strict=True):
-                if row.trainable[operand]:
+                if slope is not None and row.trainable[operand]:
                     self._contribute(operand, code, names, slope, k)
+                elif has_check(code):  # nobody needs it, but the engine would raise
+                    self._evaluate(code, names, k)
+                    row.push(op("drop"))
             row.cut()
         self._flush_products()
         for k, shares in self._shares.items():
@@ -510,13 +515,17 @@ class _Backward:
         if code == "-1":
             self._row.push(self._lanes.op("neg", self._row.get(slope)))
         else:
-            for item in self._row.translate(code, names, k):
-                if isinstance(item, bytes):
-                    self._row.push(item)
-                else:
-                    self._row.read(item)
+            self._evaluate(code, names, k)
             self._row.push(self._lanes.op("mul", self._row.get(slope)))
         self._add_slope(operand, None)
+
+    def _evaluate(self, code: str, names: dict[str, int], k: int) -> None:
+        """Push what the postfix code of a slope gives."""
+        for item in self._row.translate(code, names, k):
+            if isinstance(item, bytes):
+                self._row.push(item)
+            else:
+                self._row.read(item)
 
     def _add_slope(self, register: int, source: int | None) -> None:
         """Add a place, or what is on the stack, to the slope of a register."""
@@ -547,14 +556,14 @@ class _Backward:
     def _accumulate(self, k: int, shares: Sequence[int]) -> None:
         """Add to a parameter's gradient: the upper row's shares, then the lower's."""
         address = self._gradients + 8 * k
-        total = memory_op("f64.load", address, i32_const(0))
+        self._row.push(i32_const(0) + memory_op("f64.load", address, i32_const(0)))
         for lane in reversed(range(self._lanes.n_rows)):
             for share in shares:
                 x = self._row.get(share)
                 if self._lanes.n_rows == 2:
                     x = f64x2_extract_lane(lane, x)
-                total = op("f64.add", total, x)
-        self._row.push(memory_op("f64.store", address, i32_const(0), total))
+                self._row.push(op("f64.add", x))
+        self._row.push(memory_op("f64.store", address))
 
     def _flush_products(self) -> None:
         """
@@ -899,8 +908,10 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
     body += memory_op("f64.store", 0, loss_place, get("loss"))
     right_place = element(get("right"), get("step"))
     body += memory_op("f64.store", 0, right_place, get("n_right"))
-    bearable = op("f64.le", get("loss"), get("bearable"))
-    body += if_(op("i32.eqz", bearable), leave())
+    # NaN as the measure bears everything, as a loss NaN is borne by no measure.
+    is_measured = op("f64.eq", get("bearable"), get("bearable"))
+    is_bearable = op("f64.le", get("loss"), get("bearable"))
+    body += if_(is_measured, if_(op("i32.eqz", is_bearable), leave()))
     body += read_coefficients() + update()
     code += count("step", get("n_steps"), body)
     return function_body(valtypes, code + get("n_steps"))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import warnings
 from array import array
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
@@ -174,11 +174,20 @@ class PythonKernel:
 
 
 class Steps(NamedTuple):
-    """What the steps of `WasmKernel.fit_steps` saw; `n_done` of them updated."""
+    """
+    What the steps of `WasmKernel.fit_steps` saw.
+
+    * `losses`, `n_right`: of each step, one that ended them with its loss included.
+    * `n_done`: how many steps updated the parameters.
+    * `before`: the parameters before the last update.
+    * `error`: why a row failed, or None.
+    """
 
     losses: list[float]
     n_right: list[float]
     n_done: int
+    before: list[float]
+    error: Exception | None
 
 
 class WasmKernel:
@@ -196,13 +205,15 @@ class WasmKernel:
 
     @property
     def module(self) -> bytes:
-        """The bytes of the module that computes forward."""
-        return self._machines[None][0]
+        """The bytes of the largest module so far, which is the one that trains."""
+        return max((module for module, _ in self._machines.values()), key=len)
 
-    def module_for(self, optimizer: Optimizer) -> bytes:
-        """Return the bytes of a module that trains with this kind of optimiser."""
-        n = len(optimizer.coefficients(0))
-        return emit_training(self.program, Training(optimizer.rule, n))
+    def prepare(
+        self, optimizer: Optimizer, agreement: tuple[int, int] | None = None
+    ) -> Machine:
+        """Make the machine that trains with an optimiser of this kind."""
+        n_coefficients = len(optimizer.coefficients(0))
+        return self._start(Training(optimizer.rule, n_coefficients, agreement))
 
     @property
     def memory_size(self) -> int:
@@ -235,7 +246,10 @@ class WasmKernel:
         l2: float = 0.0,
         l1: float = 0.0,
     ) -> list[float]:
-        return self.fit_steps(rows, steps, optimizer, l2=l2, l1=l1).losses
+        done = self.fit_steps(rows, steps, optimizer, l2=l2, l1=l1)
+        if done.error is not None:
+            raise done.error
+        return done.losses
 
     def fit_steps(
         self,
@@ -257,15 +271,15 @@ class WasmKernel:
         * `batches`: the numbers of the rows of each step, all equally many.
         * `agreement`: `(output, input)`; counts the rows where both have the same sign.
         * `bearable`: a larger loss (or NaN) ends the steps, and puts the parameters
-          back to those of the step before.
+          back to those of the step before; None bears everything.
         """
+        if steps < 0:
+            raise ValueError(f"fit needs steps >= 0, got steps={steps}")
         table = _pack_rows(rows, self.program.n_inputs)
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
-        n_coefficients = len(coefficients) // steps if steps else 0
-        training = Training(optimizer.rule, n_coefficients, agreement)
-        machine = self._start(training)
+        machine = self.prepare(optimizer, agreement)
         n_batch = len(batches[0]) if batches else len(rows)
         order = array("i", [row for batch in batches or () for row in batch])
 
@@ -286,7 +300,7 @@ class WasmKernel:
         self._write(machine, "P", [p.data for p in self._params])
         machine.write(0, array("i", [0]))
 
-        limit = math.inf if bearable is None else bearable
+        limit = math.nan if bearable is None else bearable
         done = machine.call(
             "fit",
             *(at_rows, at_outputs, len(rows), n_batch, steps, at_coefficients),
@@ -297,7 +311,6 @@ class WasmKernel:
             machine,
             done,
             steps,
-            first_step,
             at_losses,
             at_right,
             rows,
@@ -310,7 +323,6 @@ class WasmKernel:
         machine: Machine,
         done: int,
         steps: int,
-        first_step: int,
         at_losses: int,
         at_right: int,
         rows: Rows,
@@ -320,22 +332,27 @@ class WasmKernel:
         """Bring back what the steps left, after success and after failure."""
         failed = done < steps and array("i", machine.read(0, 1).tobytes())[0]
         is_unbearable = done < steps and not failed
-        # B is from the last update, in this call or in the one before it.
-        has_updated = done > 0 or first_step > 0
-        source = "B" if is_unbearable and has_updated else "P"
-        self._read_into(machine, source, "data")
-        self._read_into(machine, "G", "grad")
+        before = machine.read(self._layout.address("B"), len(self._params)).tolist()
+        # B is of this call's last update; without one, the parameters are untouched.
+        if is_unbearable and done > 0:
+            self._read_into(machine, "B", "data")
+        elif done > 0:
+            self._read_into(machine, "P", "data")
+            self._read_into(machine, "G", "grad")
         for name, numbers in self._state(optimizer):
             address = self._layout.address(name)
             numbers[:] = machine.read(address, len(numbers)).tolist()
+        error = None
         if failed:
-            chosen = [rows[k] for k in batches[done]] if batches else rows
-            self._raise_error(chosen, is_backward=True)
+            chosen = batches[done] if batches else range(len(rows))
+            error = self._find_error(rows, chosen, failed, is_backward=True)
         n_seen = done + is_unbearable
         return Steps(
             machine.read(at_losses, n_seen).tolist(),
             machine.read(at_right, n_seen).tolist(),
             done,
+            before,
+            error,
         )
 
     def _state(self, optimizer: Optimizer) -> list[tuple[str, list[float]]]:
@@ -371,21 +388,30 @@ class WasmKernel:
         machine.reserve(place.end)
         machine.write(at_rows, table)
         self._write(machine, "P", [p.data for p in self._params])
-        if machine.call(name, at_rows, at_outputs, n, *arguments):
-            self._raise_error(rows, is_backward=name == "backward")
+        failed = machine.call(name, at_rows, at_outputs, n, *arguments)
+        if failed:
+            is_backward = name == "backward"
+            raise self._find_error(rows, range(n), failed, is_backward=is_backward)
         outputs = machine.read(at_outputs, 2 * n_outputs * n_pairs)
         return [_unpack(outputs, k, n_outputs, n) for k in range(n_outputs)]
 
-    def _raise_error(self, rows: Rows, *, is_backward: bool) -> None:
-        """Raise what the engine would have raised, naming the first row that fails."""
+    def _find_error(
+        self, rows: Rows, chosen: Iterable[int], failed: int, *, is_backward: bool
+    ) -> Exception:
+        """Return what the engine would have raised, naming the first row that fails."""
         parameters = [p.data for p in self._params]
+        numbers = list(chosen)
         for compute in (self.program.run, self.program.gradient)[: 1 + is_backward]:
-            for k, row in enumerate(rows):
+            for k in numbers:
                 try:
-                    compute([float(x) for x in row], parameters)
+                    compute([float(x) for x in rows[k]], parameters)
                 except (ArithmeticError, ValueError) as error:
-                    raise type(error)(f"{error}, in row {k}: {list(row)}") from None
-        raise ArithmeticError("a row failed in WebAssembly, but not in Python")
+                    return type(error)(f"{error}, in row {k}: {list(rows[k])}")
+        symbol = self.program.instructions[failed - 1].operation.symbol
+        return ArithmeticError(
+            f"{symbol} has no result where rounding puts its operand: compiled, exp, "
+            f"log and powers differ in the last digits. Use backend='python'."
+        )
 
     def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:
         machine.write(self._layout.address(name), array("d", numbers))

@@ -85,14 +85,19 @@ class _BrowserMachine:
 
     def __init__(self, module: bytes) -> None:
         import js
-        from pyodide.ffi import to_js
+        from pyodide.ffi import JsException, to_js
 
         if not hasattr(js, "WebAssembly"):
             raise UnavailableError(
                 "backend='wasm' needs WebAssembly, which is off here"
             )
         self._js = js
-        code = js.WebAssembly.Module.new(to_js(module))
+        try:
+            code = js.WebAssembly.Module.new(to_js(module))
+        except JsException as error:
+            raise UnavailableError(
+                f"backend='wasm' needs a browser that compiles it: {error}"
+            ) from None
         self._exports = js.WebAssembly.Instance.new(code).exports
         self._memory = self._exports.memory
         self._functions: dict[str, Any] = {}

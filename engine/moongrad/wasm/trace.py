@@ -62,6 +62,16 @@ class Symbol(Value):
 
     __le__ = __gt__ = __ge__ = __lt__
 
+    def __eq__(self, other: object) -> bool:
+        if other is self:
+            return True
+        return self._refuse("it is equal to nothing. Use relu for a choice")
+
+    __hash__ = object.__hash__
+
+    def __abs__(self) -> Value:
+        return self._refuse("abs() cannot ask it. Use relu() + (-value).relu()")
+
     def __repr__(self) -> str:
         return f"Symbol({self.label or self._op!r})"
 
@@ -127,6 +137,11 @@ def _to_program(
     def find(value: Value) -> int:
         if value in registers:
             return registers[value]
+        if any(isinstance(below, Symbol) for below in topological_order(value)):
+            raise ValueError(
+                f"{value!r} was computed from a parameter before compile called the "
+                f"function, so its gradient would be lost. Compute it in the function."
+            )
         key = value.data.hex()  # tells 0.0 from -0.0
         if key not in constants:
             constants[key] = -1 - len(constants)
@@ -172,7 +187,7 @@ def _to_program(
 def _check_parameters(params: Sequence[Value]) -> None:
     places: dict[Value, int] = {}
     for k, parameter in enumerate(params):
-        if not isinstance(parameter, Value):
+        if type(parameter) is not Value:
             kind = type(parameter).__name__
             raise TypeError(f"compile needs Values as parameters, got {kind} at {k}")
         if parameter in places:

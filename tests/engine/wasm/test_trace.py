@@ -90,6 +90,9 @@ def _count(x):
         (lambda x: x * x.data, "no data. Use Value operations"),
         (lambda x: x * int(x), r"int\(\) has no number"),
         (lambda x: max(x, 0), "cannot be compared"),
+        (lambda x: x if x == 1 else -x, "equal to nothing. Use relu for a choice"),
+        (lambda x: x if x in (1, 2) else -x, "equal to nothing"),
+        (abs, r"abs\(\) cannot ask it"),
         (lambda x: (x * 2).data, "no data"),
     ],
 )
@@ -130,6 +133,13 @@ def test_parameters_cannot_be_read_or_assigned_either():
 def test_what_makes_no_program(fn, params, kind, message):
     with pytest.raises(kind, match=message):
         trace(fn, params, 1)
+
+
+def test_value_made_from_a_parameter_beforehand_is_refused():
+    w = Value(3.0)
+    doubled = w * 2
+    with pytest.raises(ValueError, match="before compile called the function, so its"):
+        trace(lambda x: doubled * x + w, [w], 1)
 
 
 def test_repeated_parameter():
