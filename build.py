@@ -94,20 +94,14 @@ def serve(options: argparse.Namespace) -> int:
 def test(options: argparse.Namespace) -> int:
     from browser import install_chromium, install_firefox
 
-    _build_if_changed()
-    use_extra("dev")
-    _use_oracle()
-    _install_wheel()
+    _prepare_tests()
     install_chromium()
     install_firefox()
     return subprocess.call([sys.executable, "-m", "pytest", *options.pytest], cwd=ROOT)
 
 
 def bench(options: argparse.Namespace) -> int:
-    _build_if_changed()
-    use_extra("dev")
-    _use_oracle()
-    _install_wheel()
+    _prepare_tests()
     command = [sys.executable, "-m", "pytest", "tests/bench"]
     columns = "--benchmark-columns=median,min,max,rounds"
     return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT)
@@ -121,6 +115,18 @@ def clean(*, everything: bool) -> int:
             shutil.rmtree(folder)
             print(f"removed {folder.name}/")
     return 0
+
+
+def _prepare_tests() -> None:
+    """Make dist/ and install what the tests need, but for a browser."""
+    from runtime.assemble import install_npm_packages
+
+    use_extra("build")
+    install_npm_packages(find_npm(), for_tests=True)
+    _build_if_changed()
+    use_extra("dev")
+    _use_oracle()
+    _install_wheel()
 
 
 def _build_if_changed() -> None:
