@@ -189,9 +189,9 @@ class Trainer:
         if self._bearable_loss is None and steps > 1:
             first = self._fit_compiled(kernel, 1)  # its loss says what is bearable
             return first + self._fit_compiled(kernel, steps - 1)
-        random = copy.deepcopy(self._random)
         batches = None
         if self.batch_size is not None:
+            random = copy.deepcopy(self._random)
             batches = [self._draw_batch() for _ in range(steps)]
         pairs = zip(self.points, self.labels, strict=True)
         done = kernel.fit_steps(
@@ -205,9 +205,9 @@ class Trainer:
             agreement=(1, len(self.points[0])),
             bearable=self._measure(),
         )
-        if done.n_done < steps:  # as if only the batches that were used had been drawn
-            self._random = random
-            for _ in range(done.n_done + 1 if batches else 0):
+        if batches and done.n_done < steps:
+            self._random = random  # as if only the batches that were used were drawn
+            for _ in range(done.n_done + 1):
                 self._draw_batch()
         if done.n_done:
             self._last_good = done.before

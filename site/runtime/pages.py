@@ -30,7 +30,7 @@ PAGES = [
 COPIED = ["shell/style.css", "shell/early.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/stage.py", "stage/options.py", "stage/__init__.py"]
 POSTER_RATIO = 2  # image pixels per CSS pixel
-POSTER_COLORS = 128  # a palette this large looks the same, at a quarter of the bytes
+POSTER_COLORS = 256  # looks the same, at a third of the bytes
 
 EXAMPLE = """\
 from moongrad import Value
