@@ -110,13 +110,18 @@ class Stage:
         self._loading = asyncio.ensure_future(self._load_drawing())
         options = self.page.OPTIONS
         texts, notices = options.mend(message.options.to_py())
-        try:
-            self.page.Demo(options.read(texts))
-        except OptionError as error:  # each is allowed, but not with the others
-            texts[error.name] = options.write_default(error.name)
-            notices.append(f"{error} It is now {texts[error.name]}.")
+        demo = None
+        while demo is None:
+            try:
+                demo = self.page.Demo(options.read(texts))
+            except OptionError as error:  # each is allowed, but not with the others
+                default = options.write_default(error.name)
+                if texts[error.name] == default:
+                    raise
+                texts[error.name] = default
+                notices.append(f"{error} It is now {default}.")
         post("options", texts=texts, notices=notices)
-        self._renew(texts)
+        self._show(demo)
         post("mark", name="engine-ready")
 
     def on_options(self, message) -> None:
@@ -216,7 +221,9 @@ class Stage:
 
     def _renew(self, texts: dict[str, str]) -> None:
         """Put a new demo on the stage, before its first step."""
-        demo = self.page.Demo(self.page.OPTIONS.read(texts))
+        self._show(self.page.Demo(self.page.OPTIONS.read(texts)))
+
+    def _show(self, demo) -> None:
         self.demo = demo
         for surface in self.surfaces.values():
             surface.picture = None

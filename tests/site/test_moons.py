@@ -250,6 +250,16 @@ def test_shared_link_with_options_that_do_not_fit_together_is_mended(open_page):
     wait_for_state(page, "done")
 
 
+def test_several_options_that_do_not_fit_together_are_all_mended(open_page):
+    page = open_ready(
+        open_page,
+        "moons.html?engine=interpreted&points=400&hidden=64,64,64&batch=450&steps=2",
+    )
+    assert page.input_value('input[name="batch"]') == "0"
+    assert page.input_value('input[name="hidden"]') == "16,16"
+    assert len(page.locator(".notices p").all()) == 2
+
+
 def test_what_is_typed_while_loading_counts(open_page):
     page = open_page("moons.html?noise=0.3&points=20&hidden=4")
     assert page.input_value('input[name="noise"]') == "0.3"
