@@ -1,0 +1,130 @@
+"""
+What a graph of values looks like, and how gradients flow back through it.
+
+`to_dot` returns the source of a drawing for Graphviz; `backward_steps` tells the
+backward pass edge by edge, without changing any value.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from moongrad.engine import Value, topological_order
+
+
+class BackwardStep(NamedTuple):
+    """
+    One edge of a backward pass: what `node` passes on to one of its inputs.
+
+    * `node`: the value that has its gradient already; `input`: the one that gets some.
+    * `position`: which of the node's inputs it is, 0 or 1; a value may be both.
+    * `incoming`: d root / d node. `local`: d node / d input, of this input alone.
+    * `outgoing`: their product, which is added to the input's gradient.
+    * `grad`: the input's gradient after that; more may follow from other nodes.
+    """
+
+    node: Value
+    input: Value
+    position: int
+    incoming: float
+    local: float
+    outgoing: float
+    grad: float
+
+    @property
+    def sentence(self) -> str:
+        """The chain rule for this edge, in words and numbers."""
+        to, by = name_of(self.input), name_of(self.node)
+        return (
+            f"{to} changes the result by {_short(self.local)} through {by}, times the "
+            f"{_short(self.incoming)} that {by} has: {_short(self.outgoing)} is added, "
+            f"which makes {_short(self.grad)}."
+        )
+
+
+def backward_steps(root: Value) -> list[BackwardStep]:
+    """
+    Return the edges of a backward pass from `root`, in the order `backward` takes them.
+
+    All gradients are taken to be 0 before, so at the end each value's last `grad` is
+    what `root.backward()` gives after zeroing; the values themselves stay as they are.
+    Raises `ZeroDivisionError` or `ValueError` where a derivative does not exist.
+
+    >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
+    >>> for step in backward_steps(a * b + a):
+    ...     print(name_of(step.input), step.local, step.outgoing, step.grad)
+    the * 1.0 1.0 1.0
+    a 1.0 1.0 1.0
+    a -3.0 -3.0 -2.0
+    b 2.0 2.0 2.0
+    """
+    order = topological_order(root)
+    grads = dict.fromkeys(order, 0.0)
+    grads[root] = 1.0
+    steps = []
+    for node in reversed(order):
+        if not node._prev:
+            continue
+        numbers = [value.data for value in node._prev]
+        derivatives = node._operation.derivatives(node.data, *numbers)
+        for position, (value, local) in enumerate(
+            zip(node._prev, derivatives, strict=True)
+        ):
+            outgoing = local * grads[node]
+            grads[value] += outgoing
+            steps.append(
+                BackwardStep(
+                    node, value, position, grads[node], local, outgoing, grads[value]
+                )
+            )
+    return steps
+
+
+def to_dot(root: Value, *, digits: int = 4) -> str:
+    """
+    Return the graph below `root` as DOT source, left to right, for Graphviz.
+
+    Each value is a record of its label, data and gradient, with `digits` decimals; each
+    operation is a node of its own before its result. Nodes are numbered from the inputs
+    on: value k is `n<k>`, its operation `o<k>`.
+
+    >>> a = Value(2.0, label="a")
+    >>> print(to_dot(a * a, digits=1))
+    digraph {
+      rankdir=LR;
+      n0 [shape=record, label="{ a | data 2.0 | grad 0.0 }"];
+      n1 [shape=record, label="{ data 4.0 | grad 0.0 }"];
+      o1 [shape=circle, label="*"];
+      o1 -> n1;
+      n0 -> o1;
+      n0 -> o1;
+    }
+    """
+    order = topological_order(root)
+    numbers = {value: k for k, value in enumerate(order)}
+    nodes, edges = [], []
+    for k, value in enumerate(order):
+        parts = [_escape(value.label)] if value.label else []
+        parts += [f"data {value.data:.{digits}f}", f"grad {value.grad:.{digits}f}"]
+        nodes.append(f'  n{k} [shape=record, label="{{ {" | ".join(parts)} }}"];')
+        if value._prev:
+            nodes.append(f'  o{k} [shape=circle, label="{_escape(value._op)}"];')
+            edges.append(f"  o{k} -> n{k};")
+            edges += [f"  n{numbers[source]} -> o{k};" for source in value._prev]
+    return "\n".join(["digraph {", "  rankdir=LR;", *nodes, *edges, "}"])
+
+
+def name_of(value: Value) -> str:
+    """Return what a value is called in sentences: its label, else what computed it."""
+    return value.label or (f"the {value._op}" if value._op else _short(value.data))
+
+
+def _short(number: float) -> str:
+    return f"{number:.4g}"
+
+
+def _escape(text: str) -> str:
+    """Return text for a record's label, in which these characters have a meaning."""
+    for character in '\\"{}|<>':
+        text = text.replace(character, f"\\{character}")
+    return text.replace("\n", " ")
