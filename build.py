@@ -5,7 +5,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py build          make dist/, the static site
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest ARGS
-    python build.py bench          measure the engine against its peers
+    python build.py bench [PART]   measure the engine, or how pages start (step, boot)
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
 
 What it needs besides Python is installed into .venv, which it makes itself.
@@ -63,7 +63,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     command = commands.add_parser("serve", help="make dist/ if needed, and serve it")
     command.add_argument("--port", type=int, help="8000, or the next free one")
     commands.add_parser("test", help="run the tests; ARGS go to pytest")
-    commands.add_parser("bench", help="measure the engine against its peers")
+    command = commands.add_parser("bench", help="measure against peers")
+    command.add_argument("part", nargs="?", choices=["step", "boot"], help="only this")
     command = commands.add_parser("clean", help="remove what was made")
     command.add_argument("--all", action="store_true", help="also what was fetched")
     options, rest = parser.parse_known_args(arguments or ["build"])
@@ -102,9 +103,11 @@ def test(options: argparse.Namespace) -> int:
 
 def bench(options: argparse.Namespace) -> int:
     _prepare_tests()
-    command = [sys.executable, "-m", "pytest", "tests/bench"]
+    part = f"tests/bench/test_{options.part}.py" if options.part else "tests/bench"
+    command = [sys.executable, "-m", "pytest", part]
     columns = "--benchmark-columns=median,min,max,rounds"
-    return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT)
+    environment = {**os.environ, "MOONGRAD_ROUNDS": "5"}
+    return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT, env=environment)
 
 
 def clean(*, everything: bool) -> int:

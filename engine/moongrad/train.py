@@ -13,7 +13,7 @@ from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.nn import MLP
 from moongrad.optim import SGD, Optimizer
 from moongrad.rng import RandomState
-from moongrad.wasm.kernel import WasmKernel, compile, say_once
+from moongrad.wasm.kernel import WasmKernel, compile_for, say_once, training_with
 
 # Times the first loss (or 1): a loss that has grown so far does not come back.
 _HOPELESS = 1e6
@@ -175,9 +175,14 @@ class Trainer:
 
         n_features = len(self.points[0])
         try:
-            kernel = compile(row_loss, self._parameters, n_features + 1, backend)
+            kernel = compile_for(
+                training_with(self.optimizer, (1, n_features)),
+                row_loss,
+                self._parameters,
+                n_features + 1,
+                backend,
+            )
             if isinstance(kernel, WasmKernel):
-                kernel.prepare(self.optimizer, (1, n_features))
                 return kernel
         except (TypeError, ValueError) as error:
             if backend == "wasm":

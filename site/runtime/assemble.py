@@ -1,4 +1,12 @@
-"""Makes dist/ from the repository: what is done, in which order, and when."""
+"""
+Makes dist/ from the repository: what is done, in which order, and when.
+
+    dist/*.html, service-worker.js...   at addresses that stay
+    dist/runtime/HASH/                  Pyodide, PyScript and others' wheels
+    dist/app/HASH/                      our own wheels, scripts, style, pictures
+
+A folder's HASH is that of its contents, so that files of two builds never meet.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +16,32 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from runtime import packages
+from pyodide_lock import PyodideLockSpec
+
+from runtime import offline, packages
 from runtime.report import BuildError, console, size, stage
+from runtime.slim import STDLIB, Archive, collect_licences, is_left_out, slim
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
 WORK = ROOT / "build"
+WHEELS = WORK / "wheels"
 CACHE = Path(os.environ.get("MOONGRAD_CACHE", ROOT / ".cache"))
 NODE_MODULES = ROOT / "node_modules"
 STAMP = WORK / "inputs"
 SOURCES = ["build.py", "engine", "site", "package-lock.json", "pyproject.toml"]
 SOURCES += ["README.md", "LICENSE"]
-CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"]
+CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]
+PYSCRIPT = [
+    "core.js",
+    "core-*.js",
+    "error-*.js",
+]  # the rest are editors, terminals and games
 PURE = [  # name, version, sha256: the rival on the page Speed
     (
         "micrograd",
@@ -29,7 +49,18 @@ PURE = [  # name, version, sha256: the rival on the page Speed
         "47d756d92043c7d7ef55372640dc1549780a8c22806b3a11cb3d4efc5937a4ae",
     )
 ]
-DRAWING = ["matplotlib"]  # what the pages load besides the engine
+NOTICE = """\
+Pyodide {version}: Mozilla Public License 2.0, https://www.mozilla.org/MPL/2.0/;
+its source is at https://github.com/pyodide/pyodide. It contains CPython: Python
+Software Foundation License, https://docs.python.org/3/license.html.
+Parts of its library, and of the packages below, have been left out and the rest
+compiled to bytecode; nothing else about them is changed but what slim.toml in
+moongrad's source lists.
+
+PyScript and polyscript: the licence that follows.
+"""
+ENGINE = ["moongrad", "moongrad-pages"]  # what every page needs to train
+DRAWING = ["matplotlib"]  # what it needs to draw, which is loaded next
 
 
 def assemble(npm: Path) -> None:
@@ -38,10 +69,10 @@ def assemble(npm: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     inputs = _hash_inputs()
-    wheel = _build_wheel()
+    wheels = _build_wheels()
     install_npm_packages(npm)
-    _add_runtime(new / "runtime", wheel)
-    _add_pages(new)
+    runtime = _add_runtime(new, wheels, npm)
+    _add_site(new, runtime)
     shutil.rmtree(DIST, ignore_errors=True)
     new.rename(DIST)
     STAMP.write_text(inputs)
@@ -55,8 +86,8 @@ def is_up_to_date() -> bool:
 
 
 def find_wheel() -> Path:
-    """Return the engine wheel that is in dist/."""
-    (wheel,) = (DIST / "runtime" / "pyodide").glob("moongrad-*.whl")
+    """Return the engine's wheel as people install it; the one in dist/ is compiled."""
+    (wheel,) = WHEELS.glob("moongrad-*.whl")
     return wheel
 
 
@@ -72,15 +103,19 @@ def _hash_inputs() -> str:
     return digest.hexdigest()
 
 
-def _build_wheel() -> Path:
-    with stage("Engine wheel") as current:
-        folder = WORK / "wheel"
-        shutil.rmtree(folder, ignore_errors=True)
-        build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-        _run([*build, "--directory", str(folder)])
-        (wheel,) = folder.glob("*.whl")
-        current.result = f"{wheel.name}, {size(wheel.stat().st_size)}"
-    return wheel
+def _build_wheels() -> dict[str, Path]:
+    """Return the wheels of the engine and of the pages, by package."""
+    with stage("Our own wheels") as current:
+        shutil.rmtree(WHEELS, ignore_errors=True)
+        for project in (ROOT, ROOT / "site"):
+            build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
+            _run([*build, "--directory", str(WHEELS)], cwd=project)
+        pages = next(WHEELS.glob("moongrad_pages-*.whl"))
+        wheels = {"moongrad": find_wheel(), "moongrad-pages": pages}
+        current.result = ", ".join(
+            f"{name} {size(wheel.stat().st_size)}" for name, wheel in wheels.items()
+        )
+    return wheels
 
 
 def install_npm_packages(npm: Path, *, for_tests: bool = False) -> None:
@@ -93,61 +128,182 @@ def install_npm_packages(npm: Path, *, for_tests: bool = False) -> None:
         if stamp.exists() and stamp.read_text() in enough:
             current.result = "up to date"
             return
-        path = f"{npm.parent}{os.pathsep}{os.environ['PATH']}"
         _run(
             [
                 *(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
                 *([] if for_tests else ["--omit=dev"]),
             ],
-            env={**os.environ, "PATH": path},
+            env=_with_node(npm),
         )
         stamp.write_text(enough[0] if for_tests else digest)
         current.result = size(_folder_size(NODE_MODULES))
 
 
-def _add_runtime(target: Path, engine: Path) -> None:
+@dataclass(frozen=True)
+class Runtime:
+    """What the pages' Python consists of, and where it lies in dist/."""
+
+    folder: Path
+    lock: PyodideLockSpec
+    wheels: dict[str, Path]  # by package; ours are not in `folder`
+
+
+def _add_runtime(target: Path, wheels: dict[str, Path], npm: Path) -> Runtime:
+    source = NODE_MODULES / "pyodide"
+    lock = read_lock(DRAWING)
+    with stage("Pyodide packages") as current:
+        fetched, n_downloaded = packages.fetch(lock, CACHE / "wheels")
+        total = sum(wheel.stat().st_size for wheel in fetched)
+        current.result = (
+            f"{len(fetched)} wheels, {size(total)}, {size(n_downloaded)} new"
+        )
+        theirs = dict(zip(lock.packages, fetched, strict=True))
+        for name, *pin in PURE:
+            theirs[name] = packages.fetch_pure(name, *pin, CACHE / "wheels")
+    for wheel in [*(theirs[name] for name, *_ in PURE), *wheels.values()]:
+        lock = packages.add_wheel(lock, wheel)
+    with stage("Slimming, compiling") as current:
+        archives = [Archive(name, path) for name, path in {**theirs, **wheels}.items()]
+        archives.append(Archive(STDLIB, source / "python_stdlib.zip"))
+        slimmed, n_made = slim(archives, source, find_node(npm), CACHE / "slim")
+        before = sum(archive.path.stat().st_size for archive in archives)
+        after = sum(path.stat().st_size for path in slimmed.values())
+        current.result = f"{size(before)} to {size(after)}, {n_made} made"
+    with stage("Runtime") as current:
+        folder = target / "runtime" / "new"
+        files = [*(source / name for name in CORE), slimmed[STDLIB]]
+        _copy(files, folder / "pyodide")
+        _copy([slimmed[name] for name in theirs], folder / "pyodide")
+        pyscript = NODE_MODULES / "@pyscript" / "core" / "dist"
+        _copy(
+            [f for pattern in PYSCRIPT for f in pyscript.glob(pattern)],
+            folder / "pyscript",
+        )
+        licences = [
+            NOTICE.format(version=lock.info.version),
+            (pyscript.parent / "LICENSE").read_text(encoding="utf-8"),
+            collect_licences(Archive(*item) for item in theirs.items()),
+        ]
+        text = "\n\n".join(licences)
+        (folder / "licences.txt").write_text(text, encoding="utf-8")
+        folder = _name_by_contents(folder)
+        current.result = f"Pyodide {lock.info.version}, {size(_folder_size(folder))}"
+    return Runtime(folder, lock, slimmed)
+
+
+def read_lock(names: Iterable[str]) -> PyodideLockSpec:
+    """Return Pyodide's lock of these packages, without what slim.toml leaves out."""
     source = NODE_MODULES / "pyodide"
     version = json.loads((source / "package.json").read_text())["version"]
     lock = packages.read_lock(source / "pyodide-lock.json", version)
-    lock = packages.prune(lock, DRAWING)
-    with stage("Pyodide packages") as current:
-        wheels, n_downloaded = packages.fetch(lock, CACHE / "wheels")
-        total = sum(wheel.stat().st_size for wheel in wheels)
-        current.result = (
-            f"{len(wheels)} wheels, {size(total)}, {size(n_downloaded)} new"
-        )
-        extra = [packages.fetch_pure(*pin, CACHE / "wheels") for pin in PURE]
-    with stage("Runtime") as current:
-        pyodide = target / "pyodide"
-        pyodide.mkdir(parents=True)
-        interpreter = Path(__file__).with_name("interpreter.mjs")
-        core = [source / name for name in CORE]
-        for file in [*core, interpreter, *wheels, *extra, engine]:
-            shutil.copyfile(file, pyodide / file.name)
-        for wheel in [*extra, engine]:
-            lock = packages.add_wheel(lock, pyodide / wheel.name)
-        lock.to_json(pyodide / "pyodide-lock.json")
-        pyscript = NODE_MODULES / "@pyscript" / "core" / "dist"
-        ignore = shutil.ignore_patterns("*.map", "service-worker.js")
-        shutil.copytree(pyscript, target / "pyscript", ignore=ignore)
-        current.result = f"Pyodide {version}, {size(_folder_size(target))}"
+    return packages.prune(lock, names, is_left_out)
 
 
-def _add_pages(target: Path) -> None:
+def _add_site(target: Path, runtime: Runtime) -> None:
     from moongrad import __version__
-    from runtime import pages
+    from runtime import pages, pictures
 
+    app = target / "app" / "new"
     with stage("Posters") as current:
         cache = CACHE / "posters"
-        n, n_drawn = pages.draw_posters(target / "posters", cache, current.note)
+        n, n_drawn = pictures.draw_posters(app / "posters", cache, current.note)
         current.result = f"{n} pictures, {n_drawn} drawn"
     with stage("Pages") as current:
-        current.result = f"{pages.render(target, __version__)} pages"
+        pages.copy_files(app)
+        pictures.draw_icons(app / "shell")
+        _copy([runtime.wheels[name] for name in ENGINE], app / "python")
+        manifest = _make_manifest(app, runtime)
+        text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
+        (app / "stage" / "manifest.js").write_text(text)
+        app = _name_by_contents(app)
+        first = [
+            packages.address(app / file["address"], target)
+            for file in manifest["groups"]["engine"]
+        ]
+        folders = {"app": app, "runtime": runtime.folder}
+        places = {
+            name: f"{folder.relative_to(target).as_posix()}/"
+            for name, folder in folders.items()
+        }
+        n = pages.render(target, __version__, places, first)
+        offline.add_service_worker(target, places)
+        current.result = f"{n} pages, {size(_folder_size(app))}"
+    with stage("Zip file") as current:
+        current.result = f"{offline.ZIP}, {size(offline.pack(target))}"
 
 
-def _run(command: list[str], **keywords) -> None:
+def _make_manifest(app: Path, runtime: Runtime) -> dict[str, Any]:
+    """Return what pages need to know of what there is to download."""
+    wheels = {
+        name: (app / "python" if name in ENGINE else runtime.folder / "pyodide")
+        / runtime.wheels[name].name
+        for name in runtime.lock.packages
+    }
+    lock = packages.replace_wheels(runtime.lock, wheels, app)
+    drawing = packages.prune(lock, DRAWING).packages
+    core = [
+        runtime.folder / "pyodide" / name
+        for name in ("pyodide.asm.wasm", "python_stdlib.zip")
+    ]
+    groups = {
+        "engine": [*core, *(wheels[name] for name in ENGINE)],
+        "drawing": [wheels[name] for name in drawing],
+    }
+    grouped = {*ENGINE, *drawing}
+    groups |= {name: [wheels[name]] for name in wheels if name not in grouped}
+    return {
+        "runtime": packages.address(runtime.folder, app) + "/",
+        "packages": ENGINE,
+        "groups": {
+            name: [
+                {
+                    "address": packages.address(file, app),
+                    "bytes": file.stat().st_size,
+                    "sha256": packages.sha256(file),
+                }
+                for file in files
+            ]
+            for name, files in groups.items()
+        },
+        "lock": json.loads(lock.model_dump_json(exclude_none=True)),
+    }
+
+
+def _copy(files: Iterable[Path], folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for file in files:
+        shutil.copyfile(file, folder / file.name)
+
+
+def _name_by_contents(folder: Path) -> Path:
+    return folder.rename(folder.with_name(hash_contents(folder)))
+
+
+def hash_contents(folder: Path) -> str:
+    """Return the name that a folder has for what is in it."""
+    digest = hashlib.sha256()
+    for file in sorted(folder.rglob("*")):
+        if file.is_file():
+            digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
+            digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def find_node(npm: Path) -> Path:
+    """Return the Node that npm runs with."""
+    found = shutil.which("node", path=_with_node(npm)["PATH"])
+    if found is None:
+        raise BuildError(f"There is no node beside {npm}")
+    return Path(found)
+
+
+def _with_node(npm: Path) -> dict[str, str]:
+    return {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ['PATH']}"}
+
+
+def _run(command: list[str], cwd: Path = ROOT, **keywords) -> None:
     """Run a command quietly; where it fails, raise with what it printed."""
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, **keywords)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, **keywords)
     if done.returncode:
         raise BuildError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
 

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -59,15 +59,21 @@ def read_lock(path: Path, version: str) -> PyodideLockSpec:
     return PyodideLockSpec(**data)
 
 
-def prune(lock: PyodideLockSpec, names: Iterable[str]) -> PyodideLockSpec:
+def prune(
+    lock: PyodideLockSpec,
+    names: Iterable[str],
+    is_left_out: Callable[[str], bool] = lambda name: False,
+) -> PyodideLockSpec:
     """Return the lock with only these packages, and all that they depend on."""
     kept: dict[str, PackageSpec] = {}
     waiting = list(names)
     while waiting:
         name = waiting.pop()
         if name not in kept:
-            kept[name] = lock.packages[name]
-            waiting += kept[name].depends
+            spec = lock.packages[name]
+            depends = [other for other in spec.depends if not is_left_out(other)]
+            kept[name] = spec.model_copy(update={"depends": depends})
+            waiting += depends
     return PyodideLockSpec(info=lock.info, packages=dict(sorted(kept.items())))
 
 
@@ -76,9 +82,28 @@ def add_wheel(lock: PyodideLockSpec, wheel: Path) -> PyodideLockSpec:
     return add_wheels_to_spec(lock, [wheel], base_path=wheel.parent)
 
 
+def replace_wheels(
+    lock: PyodideLockSpec, wheels: Mapping[str, Path], base: Path
+) -> PyodideLockSpec:
+    """Return the lock with these files, by package, with addresses from `base`."""
+    packages = {}
+    for name, spec in lock.packages.items():
+        changes = {
+            "file_name": address(wheels[name], base),
+            "sha256": sha256(wheels[name]),
+        }
+        packages[name] = spec.model_copy(update=changes)
+    return PyodideLockSpec(info=lock.info, packages=packages)
+
+
+def address(path: Path, base: Path) -> str:
+    """Return the relative address of a file for one who is in the folder `base`."""
+    return os.path.relpath(path, base).replace(os.sep, "/")
+
+
 def is_intact(path: Path, spec: PackageSpec) -> bool:
     """Whether a file is there and has the sha256 that the lock gives."""
-    return path.exists() and _sha256(path) == spec.sha256
+    return path.exists() and sha256(path) == spec.sha256
 
 
 def fetch(lock: PyodideLockSpec, cache: Path) -> tuple[list[Path], int]:
@@ -98,18 +123,18 @@ def fetch(lock: PyodideLockSpec, cache: Path) -> tuple[list[Path], int]:
     return paths, sum((cache / spec.file_name).stat().st_size for spec in missing)
 
 
-def fetch_pure(name: str, version: str, sha256: str, cache: Path) -> Path:
+def fetch_pure(name: str, version: str, digest: str, cache: Path) -> Path:
     """Return a pure-Python wheel from the cache, or by pip."""
     path = cache / f"{name}-{version}-py3-none-any.whl"
-    if not (path.exists() and _sha256(path) == sha256):
+    if not (path.exists() and sha256(path) == digest):
         path.unlink(missing_ok=True)
         pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-qq"]
         wanted = ["download", "--no-deps", "--dest", str(cache), f"{name}=={version}"]
         done = subprocess.run([*pip, *wanted], capture_output=True, text=True)
-        if not path.exists() or _sha256(path) != sha256:
+        if not path.exists() or sha256(path) != digest:
             path.unlink(missing_ok=True)
             raise BuildError(
-                f"Could not get {name} {version} with sha256 {sha256[:12]}….\n"
+                f"Could not get {name} {version} with sha256 {digest[:12]}….\n"
                 f"{done.stderr}"
             )
     return path
@@ -145,7 +170,7 @@ def _download(
                 if not is_intact(path, spec):
                     failures += 1
                     tried[source_name] = (
-                        f"sent {spec.file_name} with sha256 {_sha256(path)[:12]}…, "
+                        f"sent {spec.file_name} with sha256 {sha256(path)[:12]}…, "
                         f"Pyodide's lock says {spec.sha256[:12]}…"
                     )
                     path.unlink()
@@ -229,6 +254,6 @@ def _index() -> str:
     return PYPI_SIMPLE_ENDPOINT
 
 
-def _sha256(path: Path) -> str:
+def sha256(path: Path) -> str:
     with open(path, "rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,15 +1,21 @@
-"""A static server for dist/: right MIME types, this machine only."""
+"""A static server for dist/: right types, packed as by good hosts, only from here."""
 
 from __future__ import annotations
 
 import errno
+import gzip
 import http.server
+import io
 import os
+import re
 import socket
 import sys
 import threading
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 
 from runtime.report import BuildError
@@ -28,9 +34,24 @@ MIME_TYPES = {
     ".py": "text/x-python",
     ".svg": "image/svg+xml",
     ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json",
+    ".webp": "image/webp",
     ".whl": "application/octet-stream",
     ".zip": "application/zip",
 }
+PACKED = {
+    ".css",
+    ".html",
+    ".js",
+    ".json",
+    ".mjs",
+    ".py",
+    ".svg",
+    ".wasm",
+    ".webmanifest",
+}
+# Folders named after their contents (assemble.py) never change.
+IMMUTABLE = re.compile(r"/(app|runtime)/[0-9a-f]{12}/")
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
@@ -38,6 +59,7 @@ class Handler(http.server.SimpleHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     extensions_map = MIME_TYPES
+    disable_nagle_algorithm = True  # headers and body are sent apart
     folder = ""
     prefix = "/"
 
@@ -49,18 +71,49 @@ class Handler(http.server.SimpleHTTPRequestHandler):
             self.send_error(404)
             return None
         self.path = "/" + self.path.removeprefix(self.prefix)
-        return super().send_head()
+        file = Path(self.translate_path(self.path))
+        if self.path.split("?")[0].endswith("/"):
+            file /= "index.html"
+        is_accepted = "gzip" in self.headers.get("Accept-Encoding", "")
+        if not (is_accepted and file.suffix in PACKED and file.is_file()):
+            return super().send_head()
+        body = pack(file, file.stat().st_mtime_ns)
+        tag = f'"{zlib.crc32(body):08x}"'
+        if self.headers.get("If-None-Match") == tag:
+            self.send_response(HTTPStatus.NOT_MODIFIED)
+            self.end_headers()
+            return None
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", self.guess_type(str(file)))
+        self.send_header("Content-Encoding", "gzip")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("ETag", tag)
+        self.send_header("Vary", "Accept-Encoding")
+        self.end_headers()
+        return io.BytesIO(body)
 
     def list_directory(self, path):
         self.send_error(404)
         return None
 
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self._code = code
+        super().send_response(code, message)
+
     def end_headers(self) -> None:
-        self.send_header("Cache-Control", "no-cache")
+        is_fixed = self._code == HTTPStatus.OK and IMMUTABLE.search(self.path)
+        caching = "max-age=31536000, immutable" if is_fixed else "no-cache"
+        self.send_header("Cache-Control", caching)
         super().end_headers()
 
     def log_message(self, format: str, *arguments) -> None:
         pass
+
+
+@lru_cache(maxsize=256)
+def pack(file: Path, changed: int) -> bytes:
+    """Return a file's contents packed; `changed` tells its versions apart."""
+    return gzip.compress(file.read_bytes(), mtime=0)
 
 
 class Server(http.server.ThreadingHTTPServer):

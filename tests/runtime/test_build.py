@@ -48,10 +48,10 @@ def test_second_build_needs_no_network_and_gives_the_same_bytes():
 
 def test_stages_are_reported_with_sizes_and_seconds():
     output = run("build").stdout
-    for stage in ("Engine wheel", "npm packages", "Pyodide packages", "Posters"):
+    for stage in ("Our own wheels", "npm packages", "Slimming, compiling", "Posters"):
         line = next(line for line in output.splitlines() if line.startswith(stage))
         assert line.rstrip().endswith(" s")
-    assert "12 wheels, 13.2 MB, 0 kB new" in output
+    assert "8 wheels, 10.4 MB, 0 kB new" in output
     assert "dist/ is ready:" in output
 
 

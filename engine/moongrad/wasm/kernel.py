@@ -89,6 +89,17 @@ def compile(
     >>> kernel.backward([[1.0], [2.0]]), w.grad
     (4.5, 1.5)
     """
+    return compile_for(None, fn, params, n_inputs, backend)
+
+
+def compile_for(
+    training: Training | None,
+    fn: Callable[..., Any],
+    params: Sequence[Value],
+    n_inputs: int,
+    backend: str,
+) -> Kernel:
+    """As `compile`, for a kind of training; None is for no training at all."""
     if backend not in BACKENDS:
         raise ValueError(
             f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
@@ -96,12 +107,19 @@ def compile(
     program = trace(fn, params, n_inputs)
     if backend != "python":
         try:
-            return WasmKernel(program, params)
+            return WasmKernel(program, params, training)
         except (UnavailableError, TooLargeError) as error:
             if backend == "wasm":
                 raise
             say_once(f"{error}. Until then moongrad computes in Python.")
     return PythonKernel(fn, params, n_inputs, is_single=len(program.outputs) == 1)
+
+
+def training_with(
+    optimizer: Optimizer, agreement: tuple[int, int] | None = None
+) -> Training:
+    """Return the kind of training that an optimiser does; see `fit_steps`."""
+    return Training(optimizer.rule, len(optimizer.coefficients(0)), agreement)
 
 
 _said: set[str] = set()
@@ -191,29 +209,29 @@ class Steps(NamedTuple):
 
 
 class WasmKernel:
-    """The function as WebAssembly. `module` holds the bytes, `program` the listing."""
+    """
+    The function as WebAssembly. `module` holds the bytes, `program` the listing.
+
+    It begins with the machine for `training`, or for `forward` only; the others are
+    made when they are first needed.
+    """
 
     backend = "wasm"
 
-    def __init__(self, program: Program, params: Sequence[Value]) -> None:
+    def __init__(
+        self, program: Program, params: Sequence[Value], training: Training | None
+    ) -> None:
         self.program = program
         self._params = params
         self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
         self._rows_size = 16 * program.n_inputs
-        self._start(None)  # what cannot run is said now, not at the first row
+        self._start(training)  # what cannot run is said now, not at the first row
 
     @property
     def module(self) -> bytes:
         """The bytes of the largest module so far, which is the one that trains."""
         return max((module for module, _ in self._machines.values()), key=len)
-
-    def prepare(
-        self, optimizer: Optimizer, agreement: tuple[int, int] | None = None
-    ) -> Machine:
-        """Make the machine that trains with an optimiser of this kind."""
-        n_coefficients = len(optimizer.coefficients(0))
-        return self._start(Training(optimizer.rule, n_coefficients, agreement))
 
     @property
     def memory_size(self) -> int:
@@ -279,7 +297,7 @@ class WasmKernel:
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
-        machine = self.prepare(optimizer, agreement)
+        machine = self._start(training_with(optimizer, agreement))
         n_batch = len(batches[0]) if batches else len(rows)
         order = array("i", [row for batch in batches or () for row in batch])
 

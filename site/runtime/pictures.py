@@ -1,0 +1,102 @@
+"""The pictures of the site that are drawn when it is built, by matplotlib."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.patches import Wedge
+from PIL import Image
+
+from runtime.pages import ENGINE, SITE, demos
+
+POSTER_RATIO = 2  # image pixels per CSS pixel
+POSTER_COLORS = 256  # looks the same, at a third of the bytes
+ICONS = {  # file: pixels, share of them that the moons take, background
+    "icon-192.png": (192, 1.0, "none"),
+    "icon-512.png": (512, 1.0, "none"),
+    "icon-maskable.png": (512, 0.7, "white"),  # systems cut it to a shape of theirs
+    "icon-apple.png": (180, 0.8, "white"),
+}
+
+
+def draw_icons(target: Path) -> None:
+    """Draw what icon.svg shows, for systems that want pixels."""
+    for name, (pixels, share, background) in ICONS.items():
+        figure = Figure(figsize=(1, 1), dpi=pixels, facecolor=background)
+        FigureCanvasAgg(figure)
+        axes = figure.add_axes((0, 0, 1, 1))
+        margin = 16 / share
+        axes.set(xlim=(16 - margin, 16 + margin), ylim=(16 + margin, 16 - margin))
+        axes.set_axis_off()
+        axes.add_patch(Wedge((12, 19), 9, 180, 360, width=4.5, color="#0072b2", lw=0))
+        axes.add_patch(Wedge((20, 13), 9, 0, 180, width=4.5, color="#d55e00", lw=0))
+        # No date and no version of matplotlib: the same bytes at every build.
+        figure.savefig(target / name, metadata={"Software": None})
+
+
+def draw_posters(
+    target: Path, cache: Path, note: Callable[[str], None]
+) -> tuple[int, int]:
+    """
+    Draw each figure of each demo as it looks after a full run, light and dark.
+
+    Kept in `cache` under a hash of all the code they come from; `note` is told how far
+    it is. Returns how many there are and how many had to be drawn.
+    """
+    from moongrad.plot import THEMES
+
+    target.mkdir(parents=True)
+    code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
+    code += (SITE / "stage").glob("*.py")
+    contents = [path.read_bytes() for path in sorted(code)]
+    digest = hashlib.sha256(
+        b"".join([matplotlib.__version__.encode(), *contents])
+    ).hexdigest()
+    folder = cache / digest[:16]
+    n_drawn = 0
+    if not folder.exists():
+        drawing = folder.with_suffix(".part")
+        shutil.rmtree(drawing, ignore_errors=True)
+        drawing.mkdir(parents=True)
+        for name in demos():
+            page = importlib.import_module(f"pages.{name}")
+            demo = page.Demo(page.OPTIONS.read({}))
+            while not demo.is_done:
+                note(f"{name}, step {demo.step().step + 1} of {demo.length}")
+            for theme_name, theme in THEMES.items():
+                for figure in page.FIGURES:
+                    path = drawing / f"{name}-{figure}-{theme_name}.webp"
+                    poster = _draw_poster(demo, figure, theme)
+                    poster.save(path, lossless=True, quality=100, method=6)
+                    n_drawn += 1
+        drawing.rename(folder)
+    posters = sorted(folder.glob("*.webp"))
+    for poster in posters:
+        shutil.copyfile(poster, target / poster.name)
+    return len(posters), n_drawn
+
+
+def _draw_poster(demo: Any, figure: str, theme: Any) -> Image.Image:
+    from moongrad.plot import Picture
+
+    picture = Picture(
+        lambda axes: demo.make_plot(figure, axes, theme),
+        ratio=POSTER_RATIO,
+        theme=theme,
+    )
+    demo.update_plot(figure, picture.plot)
+    width, height, pixels = picture.render()
+    image = Image.frombuffer("RGBA", (width, height), bytes(pixels)).convert("RGB")
+    # Maximum coverage keeps rare colours: those of the points.
+    few = image.quantize(
+        POSTER_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
+    )
+    return few.convert("RGB")

@@ -1,0 +1,75 @@
+"""What slim.toml leaves of the runtime draws all that the pages draw."""
+
+from __future__ import annotations
+
+from demo import run_in_worker
+
+# Everything the pages do with Python's library and with matplotlib, at once.
+PROGRAM = """
+import random, traceback, warnings
+warnings.simplefilter("error")
+
+import micrograd.nn
+import moongrad
+from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from moongrad.plot import (
+    THEMES, DecisionBoundary, LossCurve, Picture, TimeBars,
+    decision_boundary, loss_curve, summary,
+)
+
+points, labels = make_moons(20, noise=0.1, seed=1)
+model = MLP(2, [4, 1], rng=random.Random(1))
+trainer = Trainer(model, points, labels, optimizer=SGD(linear_decay(1.0, 0.1, 9)))
+records = list(trainer.run(9))
+
+def make_curve(axes):
+    return LossCurve(axes, steps=9, theme=theme)
+
+def make_boundary(axes):
+    return DecisionBoundary(axes, points, labels, theme=theme)
+
+def make_bars(axes):
+    return TimeBars(axes, ["a", "b"], theme=theme)
+
+n_colors = []
+for theme in THEMES.values():
+    for ratio in (1, 2.5):
+        makers = make_curve, make_boundary, make_bars
+        pictures = [Picture(make, ratio=ratio, theme=theme) for make in makers]
+        curve, boundary, bars = (picture.plot for picture in pictures)
+        curve.update(records)
+        boundary.update([model.predict(row)[0] for row in boundary.rows])
+        boundary.select(1)
+        bars.update({"a": 1.0, "b": 20.0})
+        for picture in pictures:
+            width, height, pixels = picture.render()
+            n_colors.append(len(set(pixels.cast("B").cast("I"))))
+for figure in (
+    loss_curve(records), decision_boundary(model, points, labels),
+    summary(model, points, labels, records),
+):
+    FigureCanvasAgg(figure).draw()
+try:
+    1 / 0
+except ZeroDivisionError:
+    trace = traceback.format_exc()
+try:
+    import PIL.Image
+    PIL.Image.open("x.png")
+except AttributeError:
+    pass
+{"colors": min(n_colors), "trace": trace, "backend": trainer.backend}
+"""
+
+
+def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
+    page = chromium.new_page()
+    names = ["moongrad", "matplotlib", "micrograd"]
+    result = run_in_worker(page, site, PROGRAM, names)
+    page.close()
+    assert result.get("error") is None, result
+    assert result["colors"] > 10
+    assert result["backend"] == "wasm"
+    assert "ZeroDivisionError: division by zero" in result["trace"]
+    assert "line " in result["trace"]
