@@ -1,0 +1,384 @@
+"""Without a network, after a new build, where nothing is kept, from the zip file."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import urllib.request
+from contextlib import contextmanager
+from zipfile import ZipFile
+
+import pytest
+from demo import press, read_output, wait_for_mark, wait_for_state
+
+import network as net
+import shipped
+from browser import install_firefox
+from network import playing
+from runtime import offline
+from runtime.assemble import DIST, ROOT
+
+QUICK = "moons.html?points=20&hidden=4&steps=10"
+
+
+def wait_until_kept(page):
+    page.wait_for_selector('[data-offline="saved"]', state="attached")
+
+
+@pytest.fixture
+def visitor(chromium):
+    """A browser profile that lives as long as the test."""
+    context = chromium.new_context()
+    context.set_default_timeout(60_000)
+    yield context
+    context.close()
+
+
+def visit(visitor, address):
+    page = visitor.new_page()
+    page.goto(address)
+    return page
+
+
+def forget_http_cache(page):
+    page.context.new_cdp_session(page).send("Network.clearBrowserCache")
+
+
+@pytest.mark.parametrize("has_http_cache", [True, False])
+def test_second_visit_needs_no_network(visitor, has_http_cache):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address + QUICK)
+        wait_until_kept(page)
+        assert "Kept on this device" in page.inner_text("footer")
+        if not has_http_cache:
+            forget_http_cache(page)
+        page.close()
+    with pytest.raises(OSError):
+        urllib.request.urlopen(network.address)
+    page = visit(visitor, network.address + QUICK)
+    wait_for_mark(page, "first-figure")
+    press(page, "play")
+    wait_for_state(page, "done")
+    assert read_output(page, "step") == "10 / 10"
+    # Every page, also those never visited, by any way to write its address.
+    for path, title in (
+        ("", "Watch"),
+        ("index.html#main", "Watch"),
+        ("speed.html", "Speed"),
+    ):
+        page.goto(network.address + path)
+        assert title in page.inner_text("h1")
+    wait_for_mark(page, "first-figure")
+
+
+def test_visit_of_the_landing_page_is_enough(visitor):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+    page.click("text=Train it yourself")
+    wait_for_mark(page, "first-figure")
+
+
+def test_pages_are_never_stale_where_there_is_a_network(visitor, tmp_path):
+    folder = tmp_path / "site"
+    shutil.copytree(DIST, folder)
+    with playing(folder) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+        assert page.reload().from_service_worker
+        html = (folder / "index.html").read_text()
+        new = html.replace("Watch a neural network learn", "Look at this")
+        (folder / "index.html").write_text(new)
+        page.reload()
+        assert page.inner_text("h1") == "Look at this"
+
+
+# --- a new build ----------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def new_build(tmp_path_factory):
+    """A build with another text on the page, and another script."""
+    root = tmp_path_factory.mktemp("repository")
+    for name in ("engine", "site", "tests"):
+        ignore = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, root / name, ignore=ignore)
+    for name in ("build.py", "pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, root)
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(ROOT / name, root)
+    for name in (".venv", ".cache", "node_modules"):
+        (root / name).symlink_to(ROOT / name)
+    html = root / "site" / "pages" / "moons.html"
+    html.write_text(html.read_text().replace("Two moons</h1>", "Two new moons</h1>"))
+    script = root / "site" / "stage" / "stage.js"
+    script.write_text(script.read_text() + 'main.dataset.build = "new";\n')
+    done = subprocess.run(
+        [sys.executable, root / "build.py", "build"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONDONTWRITEBYTECODE": "1"},
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return root / "dist"
+
+
+def which(page):
+    """Say of which build the page is, and its script."""
+    wait_for_state(page, "ready")
+    return page.inner_text("h1"), page.get_attribute("main", "data-build")
+
+
+OLD, NEW = ("Two moons", None), ("Two new moons", "new")
+
+
+def test_new_build_replaces_the_old_one_at_the_next_load(visitor, new_build):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address + QUICK)
+        wait_until_kept(page)
+        assert which(page) == OLD
+        network.folder = new_build
+        # A page that is open goes on.
+        press(page, "play")
+        wait_for_state(page, "done")
+        network.requests.clear()
+        page.reload()
+        assert which(page) == NEW
+        wait_until_kept(page)
+        again = [path for path in network.requests if "/runtime/" in path]
+        assert again == [], "what both builds have in common is not downloaded again"
+    page.reload()
+    assert which(page) == NEW
+    press(page, "play")
+    wait_for_state(page, "done")
+    wait_for_mark(page, "first-figure")
+
+
+def test_old_builds_do_not_pile_up(visitor, new_build):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+        page.evaluate(
+            """async () => { for (const name of ["app/00", "pages/00", "runtime/00"])
+              await caches.open(`moongrad / ${name}/`); }"""
+        )
+        for folder in (new_build, DIST, new_build):
+            network.folder = folder
+            page.reload()
+            wait_until_kept(page)
+        names = page.evaluate("caches.keys()")
+        # One runtime, the apps and pages of two builds, and the list of them.
+        assert len(names) == 6 and not any("/00/" in name for name in names)
+
+
+def test_new_text_alone_reaches_who_has_no_network(visitor, tmp_path):
+    """A build whose pages alone are other ones; the service worker is made for it."""
+    pages = tmp_path / "pages"
+    shutil.copytree(DIST, pages)
+    html = (pages / "index.html").read_text()
+    (pages / "index.html").write_text(html.replace("Watch a", "Look at a"))
+    for name in ("service-worker.js", "dist.zip"):
+        (pages / name).unlink()
+    places = {
+        kind: f"{kind}/{shipped.folder(kind).name}/" for kind in ("app", "runtime")
+    }
+    offline.add_service_worker(pages, places)
+    with playing(DIST) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+        network.folder = pages
+        page.reload()
+        wait_until_kept(page)
+    page.reload()
+    assert page.inner_text("h1") == "Look at a neural network learn"
+
+
+def test_host_that_redirects_to_names_without_html(visitor):
+    def redirect(handler):
+        if not handler.path.endswith("moons.html"):
+            return False
+        handler.send_response(301)
+        handler.send_header("Location", "moons")
+        handler.send_header("Content-Length", "0")
+        handler.end_headers()
+        return True
+
+    def serve_clean(handler):
+        if handler.path != "/moons":
+            return False
+        body = (DIST / "moons.html").read_bytes()
+        net.send(handler, body, "text/html", len(body))
+        return True
+
+    with playing(DIST) as network:
+        network.faults |= {"moons.html": redirect, "/moons": serve_clean}
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+    for path in ("moons.html", "moons"):
+        page.goto(network.address + path)
+        assert page.inner_text("h1") == "Two moons"
+
+
+def test_licences_can_be_read_without_a_network(visitor):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+    page.get_by_role("link", name="Licences").click()
+    page.wait_for_url("**/licences.txt")
+    assert "NumPy" in page.inner_text("body")
+
+
+def test_half_published_build_is_not_kept(visitor, new_build, tmp_path):
+    half = tmp_path / "half"
+    shutil.copytree(new_build, half)
+    shutil.copy(DIST / "moons.html", half)  # still the old one
+    with playing(DIST) as network:
+        page = visit(visitor, network.address + "index.html")
+        wait_until_kept(page)
+        network.folder = half
+        page.reload()
+        page.wait_for_selector('[data-offline="refused"]')
+        assert "belongs to another build" in page.inner_text("footer")
+    page.goto(network.address + QUICK)
+    assert which(page) == OLD
+    wait_for_mark(page, "first-figure")
+
+
+def test_damaged_file_is_not_kept(visitor):
+    with playing(DIST) as network:
+        network.faults["/speed-bars-dark"] = net.altered
+        page = visit(visitor, network.address)
+        page.wait_for_selector('[data-offline="refused"]')
+        assert "speed-bars-dark" in page.inner_text("footer")
+        network.faults.clear()
+        page.reload()
+        wait_until_kept(page)
+
+
+# --- where nothing may be kept --------------------------------------------------------
+
+
+def test_quota_that_is_too_small_is_said_and_the_page_works(visitor):
+    with playing(DIST) as network:
+        page = visitor.new_page()
+        session = visitor.new_cdp_session(page)
+        quota = {"origin": network.address.rstrip("/"), "quotaSize": 1_000_000}
+        session.send("Storage.overrideQuotaForOrigin", quota)
+        page.goto(network.address + QUICK)
+        wait_for_mark(page, "first-figure")
+        page.wait_for_selector('[data-offline="refused"]')
+        assert "gives this site no room" in page.inner_text("footer")
+        press(page, "play")
+        wait_for_state(page, "done")
+        assert page.evaluate("caches.keys()") == []
+
+
+def test_private_window_that_keeps_nothing_is_said_and_the_page_works(visitor):
+    page = visitor.new_page()
+    page.add_init_script(
+        "Object.defineProperty("
+        "  Navigator.prototype, 'serviceWorker', { value: undefined })"
+    )
+    with playing(DIST) as network:
+        page.goto(network.address + QUICK)
+        wait_for_mark(page, "first-figure")
+        page.wait_for_selector('[data-offline="refused"]')
+        assert "as private windows do" in page.inner_text("footer")
+
+
+def test_embedded_nothing_is_kept(visitor):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address + QUICK + "&embed=1")
+        wait_for_mark(page, "first-figure")
+        assert page.evaluate("navigator.serviceWorker.getRegistrations()") == []
+
+
+# --- as an app, and as a zip file -----------------------------------------------------
+
+
+def test_it_can_be_installed(visitor):
+    with playing(DIST) as network:
+        page = visit(visitor, network.address)
+        wait_until_kept(page)
+        session = visitor.new_cdp_session(page)
+        manifest = session.send("Page.getAppManifest")
+        assert manifest["errors"] == []
+        assert manifest["url"].endswith("/site.webmanifest")
+        errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+        # Playwright's contexts are private windows; nothing else stands against it.
+        assert {error["errorId"] for error in errors} <= {"in-incognito"}
+        page.evaluate(
+            """() => {
+              const event = new Event("beforeinstallprompt", { cancelable: true });
+              event.prompt = async () => { window.isAsked = true; };
+              dispatchEvent(event);
+            }"""
+        )
+        page.get_by_role("button", name="Install as an app").click()
+        assert page.evaluate("window.isAsked")
+
+
+@contextmanager
+def serving_plainly(folder):
+    """Serve with a server that knows nothing of this site."""
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-m", "http.server", "--bind", "127.0.0.1", "0"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        line = process.stdout.readline()
+        yield line[line.index("(http") + 1 : line.index(")")]
+    finally:
+        process.terminate()
+        process.wait()
+        process.stdout.close()
+
+
+def test_zip_file_works_from_any_static_server(visitor, tmp_path):
+    ZipFile(DIST / "dist.zip").extractall(tmp_path)
+    with serving_plainly(tmp_path) as address:
+        page = visit(visitor, f"{address}moongrad/{QUICK}")
+        press(page, "play")
+        wait_for_state(page, "done")
+        wait_for_mark(page, "first-figure")
+        wait_until_kept(page)
+
+
+def test_zip_file_is_the_whole_site():
+    with ZipFile(DIST / "dist.zip") as archive:
+        names = {name.removeprefix("moongrad/") for name in archive.namelist()}
+    files = {p.relative_to(DIST).as_posix() for p in DIST.rglob("*") if p.is_file()}
+    assert names == files - {"dist.zip"}
+
+
+def test_firefox_trains_draws_and_needs_no_network_again(playwright_):
+    executable = install_firefox()
+    if executable is None:
+        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
+    browser = playwright_.firefox.launch(
+        channel="moz-firefox", executable_path=str(executable)
+    )
+    try:
+        context = browser.new_context()
+        context.set_default_timeout(120_000)
+        with playing(DIST) as network:
+            page = visit(context, network.address + QUICK)
+            page.wait_for_selector("figure[data-live]")
+            wait_until_kept(page)
+        for _ in range(2):
+            page.goto(network.address + QUICK)
+            page.wait_for_selector("figure[data-live]")
+            press(page, "play")
+            wait_for_state(page, "done")
+    finally:
+        browser.close()
+
+
+def test_size_of_the_zip_file_is_said():
+    megabytes = round((DIST / "dist.zip").stat().st_size / 1e6)
+    assert f"a zip file of {megabytes} MB" in (DIST / "moons.html").read_text()
