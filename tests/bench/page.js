@@ -2,8 +2,6 @@
  * The JavaScript peers, and Pyodide, on one page. `measure` takes turns as peers.py does.
  * Points, labels and first weights come from Python, so that everybody does the same work.
  */
-import { loadPyodide } from "/dist/runtime/pyodide/pyodide.mjs";
-
 const RATE = 0.5;
 const L2 = 1e-4;
 
@@ -76,9 +74,13 @@ const makeConvNet = ({ points, labels }) => {
 
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
-/** Start Pyodide with peers.py; returns the seconds that compiling the step took. */
-window.prepare = async () => {
-  const python = await loadPyodide({ packages: ["moongrad", "micrograd"] });
+/**
+ * Start Pyodide with peers.py; returns the seconds that compiling the step took.
+ * @param {[string, object]} call the address of Pyodide, and its options
+ */
+window.prepare = async ([module, options]) => {
+  const { loadPyodide } = await import(module);
+  const python = await loadPyodide(options);
   const source = await (await fetch("peers.py")).text();
   python.FS.writeFile("peers.py", source);
   python.runPython("from peers import *");
