@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Sequence
+from functools import cached_property
 from itertools import pairwise
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes
 
     from moongrad.plot import Plot, Theme
+    from moongrad.wasm.kernel import Kernel
 
 FIGURES = ("boundary", "loss")
 SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes
@@ -99,15 +101,16 @@ class Demo:
             batch_seed=options.weight_seed,
             backend="auto" if options.engine == "compiled" else "python",
         )
-        self._scorer = moongrad.compile(
-            lambda x, y: self.model([x, y]),
-            self.model.parameters(),
-            2,
-            backend="auto" if self.trainer.backend == "wasm" else "python",
-        )
         self.length = options.steps
         self.records: list[Record] = []
         self._seconds = 0.0  # spent in training
+
+    @cached_property
+    def _scorer(self) -> Kernel:
+        """The network alone, compiled when the first figure needs it."""
+        return moongrad.compile(
+            lambda x, y: self.model([x, y]), self.model.parameters(), 2
+        )
 
     def step(self) -> Record:
         """Train one step; raises `OptionError` where the network diverges."""

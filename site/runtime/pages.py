@@ -1,17 +1,16 @@
-"""Renders the HTML pages with Jinja2, and draws their posters with matplotlib."""
+"""Renders the HTML pages with Jinja2."""
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
-import matplotlib
-from PIL import Image
+
+from runtime import offline
 
 SITE = Path(__file__).resolve().parents[1]
 ENGINE = SITE.parent / "engine" / "moongrad"
@@ -20,17 +19,17 @@ ENGINE = SITE.parent / "engine" / "moongrad"
 # a blob.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:"
+    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
+    "manifest-src 'self'"
 )
 PAGES = [
     {"file": "index.html", "name": "Start"},
     {"file": "moons.html", "name": "Moons"},
     {"file": "speed.html", "name": "Speed"},
 ]
-COPIED = ["shell/style.css", "shell/early.js", "shell/icon.svg"]
-COPIED += ["stage/stage.js", "stage/stage.py", "stage/options.py", "stage/__init__.py"]
-POSTER_RATIO = 2  # image pixels per CSS pixel
-POSTER_COLORS = 256  # looks the same, at a third of the bytes
+COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
+COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
+WEB_MANIFEST = "site.webmanifest"
 
 EXAMPLE = """\
 from moongrad import Value
@@ -44,8 +43,23 @@ loss.data, a.grad, b.grad
 # (16.0, -24.0, 16.0)"""
 
 
-def render(target: Path, version: str) -> int:
-    """Write every page, and the files that pages refer to; return how many pages."""
+def copy_files(app: Path) -> None:
+    """Copy the scripts and the style that pages refer to."""
+    for name in COPIED:
+        path = app / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(SITE / name, path)
+
+
+def render(
+    target: Path, version: str, places: Mapping[str, str], first: Sequence[str]
+) -> int:
+    """
+    Write every page, and what makes an app of the site; return how many pages.
+
+    `places` are the addresses of the folders `app` and `runtime`, from `target`;
+    `first` are those of the files that Python needs first.
+    """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([SITE / "pages", SITE / "shell"]),
         autoescape=True,
@@ -53,21 +67,25 @@ def render(target: Path, version: str) -> int:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+    pyscript = target / places["runtime"] / "pyscript"
+    environment.globals |= {
+        "content_security_policy": CONTENT_SECURITY_POLICY,
+        "engine_lines": count_lines(ENGINE / "engine.py"),
+        "example": EXAMPLE,
+        "first": first,
+        "pages": PAGES,
+        "pyscript": sorted(file.name for file in pyscript.iterdir()),
+        "version": version,
+        "zip": offline.ZIP,
+        **places,
+    }
     for page in PAGES:
         text = environment.get_template(page["file"]).render(
-            content_security_policy=CONTENT_SECURITY_POLICY,
-            current=page["file"],
-            engine_lines=count_lines(ENGINE / "engine.py"),
-            example=EXAMPLE,
-            pages=PAGES,
-            version=version,
-            **_demo_facts(page["file"]),
+            current=page["file"], **_demo_facts(page["file"])
         )
         (target / page["file"]).write_text(text + "\n", encoding="utf-8")
-    for name in [*COPIED, *(f"pages/{demo}.py" for demo in demos())]:
-        path = target / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SITE / name, path)
+    text = environment.get_template(WEB_MANIFEST).render()
+    (target / WEB_MANIFEST).write_text(text + "\n", encoding="utf-8")
     return len(PAGES)
 
 
@@ -89,61 +107,3 @@ def _demo_facts(file: str) -> dict[str, Any]:
     page = importlib.import_module(f"pages.{name}")
     demo = page.Demo(page.OPTIONS.read({}))
     return {"options": list(page.OPTIONS), **demo.outputs()}
-
-
-def draw_posters(
-    target: Path, cache: Path, note: Callable[[str], None]
-) -> tuple[int, int]:
-    """
-    Draw each figure of each demo as it looks after a full run, light and dark.
-
-    Kept in `cache` under a hash of all the code they come from; `note` is told how far
-    it is. Returns how many there are and how many had to be drawn.
-    """
-    from moongrad.plot import THEMES
-
-    target.mkdir(parents=True)
-    code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    code += (SITE / "stage").glob("*.py")
-    contents = [path.read_bytes() for path in sorted(code)]
-    digest = hashlib.sha256(
-        b"".join([matplotlib.__version__.encode(), *contents])
-    ).hexdigest()
-    folder = cache / digest[:16]
-    n_drawn = 0
-    if not folder.exists():
-        drawing = folder.with_suffix(".part")
-        shutil.rmtree(drawing, ignore_errors=True)
-        drawing.mkdir(parents=True)
-        for name in demos():
-            page = importlib.import_module(f"pages.{name}")
-            demo = page.Demo(page.OPTIONS.read({}))
-            while not demo.is_done:
-                note(f"{name}, step {demo.step().step + 1} of {demo.length}")
-            for theme_name, theme in THEMES.items():
-                for figure in page.FIGURES:
-                    path = drawing / f"{name}-{figure}-{theme_name}.png"
-                    _draw_poster(demo, figure, theme).save(path, optimize=True)
-                    n_drawn += 1
-        drawing.rename(folder)
-    posters = sorted(folder.glob("*.png"))
-    for poster in posters:
-        shutil.copyfile(poster, target / poster.name)
-    return len(posters), n_drawn
-
-
-def _draw_poster(demo: Any, figure: str, theme: Any) -> Image.Image:
-    from moongrad.plot import Picture
-
-    picture = Picture(
-        lambda axes: demo.make_plot(figure, axes, theme),
-        ratio=POSTER_RATIO,
-        theme=theme,
-    )
-    demo.update_plot(figure, picture.plot)
-    width, height, pixels = picture.render()
-    image = Image.frombuffer("RGBA", (width, height), bytes(pixels)).convert("RGB")
-    # Maximum coverage keeps rare colours: those of the points.
-    return image.quantize(
-        POSTER_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
-    )

@@ -1,6 +1,65 @@
 // Runs before the first paint: an embedded demo never shows the rest of its page, and the
-// line for visitors without JavaScript never shows to the others.
+// line for visitors without JavaScript never shows to the others. What Python needs first is
+// asked for already, by `fetch`: with what a <link rel="preload"> brings, browsers do not keep the
+// machine code that they make of it.
 document.documentElement.dataset.script = "";
 if (new URLSearchParams(location.search).get("embed") === "1") {
   document.documentElement.dataset.embed = "";
 }
+
+/** Load the page again, and its scripts past what the browser has of them: it may be damaged. */
+const startAfresh = async () => {
+  const scripts = /** @type {NodeListOf<any>} */ (
+    document.querySelectorAll("script[src], link[rel=modulepreload]")
+  );
+  const addresses = [...scripts].map((element) => element.src ?? element.href);
+  await Promise.allSettled(addresses.map((address) => fetch(address, { cache: "reload" })));
+  location.reload();
+};
+
+/** @type {string[]} */
+const lost = [];
+
+/** A script that does not arrive cannot say so itself. */
+const report = () => {
+  const main = document.querySelector("main[data-demo]");
+  const [line, retry] = ["[role=alert]", 'button[name="retry"]'].map((part) =>
+    /** @type {HTMLElement | null} */ (main?.querySelector(part)),
+  );
+  if (!lost.length || !main || !line || !retry) return;
+  main.setAttribute("data-state", "error");
+  line.textContent =
+    origin === "null"
+      ? "This page is in a frame that may not load its scripts. Open it in a tab of its own."
+      : `${lost[0]}, or what it needs, could not be loaded. Check the connection.`;
+  line.hidden = false;
+  retry.hidden = false;
+  retry.onclick = startAfresh;
+};
+const lose = (/** @type {string} */ name) => {
+  if ("stage" in document.documentElement.dataset) return; // it can speak for itself
+  lost.push(name);
+  report();
+};
+addEventListener(
+  "error",
+  (event) => {
+    const { target } = event;
+    const source = target instanceof HTMLScriptElement ? target.src : (event.filename ?? "");
+    if (/\/stage\/\w+\.js$/.test(source)) lose(source.replace(/.*\//, ""));
+  },
+  true,
+);
+addEventListener("DOMContentLoaded", report);
+setTimeout(lose, 20_000, "stage.js"); // what does not go on arriving says nothing at all
+
+const wanted = document.currentScript?.dataset.first?.split(" ") ?? [];
+Object.assign(globalThis, { startAfresh });
+globalThis.first = new Map(
+  wanted.map((address) => {
+    const { href } = new URL(address, document.baseURI);
+    const response = fetch(href);
+    response.catch(() => {}); // downloads.js says so
+    return [href, response];
+  }),
+);

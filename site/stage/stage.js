@@ -8,11 +8,18 @@
 /** @typedef {Worker & { ready: Promise<unknown> }} PyScriptWorker */
 /** @typedef {Record<string, any> & { kind: string }} Message */
 
-const SILENCE = 60_000; // ms in which Python must have started, or the page says so
+import { amounts, connect, megabytes, start as download } from "./downloads.js";
+import { manifest } from "./manifest.js";
+
+const CALL = 30_000; // ms in which a worker that was asked something must be heard of
+const START = 60_000; // likewise while Python starts, which cannot say how far it is
+/** PyScript's for pages of another kind, which would all be loaded. */
+const PLUGINS = ["codemirror", "deprecations-manager", "donkey", "error", "py-editor", "py-game"];
+PLUGINS.push("py-terminal");
 
 const main = /** @type {HTMLElement} */ (document.querySelector("main[data-demo]"));
 const demo = /** @type {string} */ (main.dataset.demo);
-const root = new URL(".", document.baseURI);
+const app = new URL("..", import.meta.url);
 
 /** @type {<T extends Element = HTMLElement>(selector: string) => T} */
 const find = (selector) => {
@@ -27,9 +34,6 @@ const findAll = (selector) => /** @type {any} */ ([...main.querySelectorAll(sele
 /** @type {(name: string) => HTMLButtonElement} */
 const button = (name) => find(`button[name="${name}"]`);
 
-/** @param {string} path */
-const address = (path) => new URL(path, root).href;
-
 // Selects have all of an input that matters here, but for their default.
 const controls = /** @type {HTMLInputElement[]} */ (findAll("input[name], select[name]"));
 const defaults = new Map(controls.map((control) => [control, control.value]));
@@ -38,13 +42,19 @@ const table = /** @type {HTMLTableElement | null} */ (main.querySelector("table[
 const alertLine = find("[role=alert]");
 const statusLine = find("[role=status]");
 const notices = find(".notices");
+const loader = find(".loader");
+const bar = /** @type {HTMLProgressElement} */ (loader.querySelector("progress"));
+const amount = /** @type {HTMLElement} */ (loader.querySelector("span"));
 
 /** @type {State} */
 let state = "loading";
 /** @type {PyScriptWorker | null} */
 let worker = null;
 let isConnected = false;
-let silence = 0;
+/** Whether Train was pressed before there was a Python to do it. */
+let isWanted = false;
+/** What is wrong until the page is loaded again, although Python goes on. */
+let lasting = "";
 
 // --- the page's state ----------------------------------------------------------------
 
@@ -54,11 +64,11 @@ const setState = (next) => {
   main.dataset.state = next;
   const play = button("play");
   play.textContent = play.dataset[next] ?? play.dataset.ready ?? "";
-  button("play").disabled = next === "loading" || !isConnected;
+  play.disabled = next === "loading" ? isWanted : !isConnected;
   button("step").disabled = next !== "ready" && next !== "paused";
   button("reset").disabled = next === "loading" || !isConnected;
-  button("retry").hidden = next !== "error" || isConnected;
-  if (next !== "error") showError("", "");
+  button("retry").hidden = !lasting && (next !== "error" || isConnected);
+  if (next !== "error") showError(lasting, "");
 };
 
 /** @param {string} message @param {string} option */
@@ -78,20 +88,77 @@ const showError = (message, option) => {
 
 /** Say that Python cannot be reached; what is on the page stays. @param {string} reason */
 const fail = (reason) => {
-  clearTimeout(silence);
+  if (hasFailed) return; // what comes after the first reason is its consequence
+  hasFailed = true;
+  expect(0);
+  showLoaded();
   const message = `Python ${isConnected ? "stopped" : "could not start"}: ${reason}`;
   isConnected = false;
   setState("error");
   showError(message, "");
   statusLine.textContent = "";
 };
+let hasFailed = false;
 
+// --- how far it is with loading ---------------------------------------------------------
+
+const showAmount = () => {
+  const { engine, drawing } = amounts;
+  const [done, total] = [engine.done + drawing.done, engine.total + drawing.total];
+  bar.value = done / total;
+  const seconds = (performance.now() / 1000).toFixed(1);
+  amount.textContent = `${megabytes(done)} of ${megabytes(total)} MB, ${seconds} s`;
+};
+
+let ticking = 0;
+
+const showLoading = () => {
+  loader.hidden = false;
+  showAmount();
+  ticking = setInterval(showAmount, 100);
+};
+
+const showLoaded = () => {
+  clearInterval(ticking);
+  loader.hidden = true;
+};
+
+/** Say which part is under way, as long as nothing more important is said. @param {string} text */
+const showStage = (text) => {
+  if (state === "loading" || state === "ready") statusLine.textContent = text;
+};
+
+// --- a worker that is not heard of ------------------------------------------------------
+
+let silence = 0;
+
+/** Fail unless a message comes within some time; 0 is to expect none. @param {number} ms */
+const expect = (ms) => {
+  clearTimeout(silence);
+  const give = () => {
+    const what = isConnected ? "it has not answered" : "nothing was heard of it";
+    fail(`${what} for ${ms / 1000} seconds. Check the connection, then try again.`);
+  };
+  if (ms) silence = setTimeout(give, ms);
+};
+
+/** @param {Message} message */
+const receive = (message) => {
+  if (!message?.kind || hasFailed) return;
+  if (isConnected) expect(0);
+  receivers[message.kind]?.(message);
+  if (state === "running") expect(CALL);
+};
+
+/** Messages that Python answers, whatever it is doing. */
+const ANSWERED = new Set(["play", "pause", "step", "reset", "options", "drag", "artifact"]);
 
 // --- messages to Python --------------------------------------------------------------
 
 /** @param {string} kind @param {object} fields @param {Transferable[]} transfer */
 const send = (kind, fields = {}, transfer = []) => {
   worker?.postMessage({ kind, ...fields }, transfer);
+  if (ANSWERED.has(kind)) expect(CALL);
 };
 
 /** @returns {Record<string, string>} */
@@ -184,14 +251,13 @@ const showValue = (control, text = control.value) => {
 
 /** @type {Record<string, (message: any) => void>} */
 const receivers = {
+  downloads: ({ port }) => connect(port),
   hello() {
-    clearTimeout(silence);
+    expect(0);
     performance.mark("moongrad:worker-start");
     start();
   },
-  progress: ({ text }) => {
-    if (state === "loading" || state === "ready") statusLine.textContent = text;
-  },
+  progress: ({ text }) => showStage(text),
   options({ texts, notices: lines }) {
     for (const control of controls) {
       if (!touched.has(control)) showValue(control, texts[control.name]);
@@ -206,18 +272,27 @@ const receivers = {
     );
     notices.hidden = lines.length === 0;
   },
+  loaded() {
+    showLoaded();
+    showStage("");
+    dispatchEvent(new Event("moongrad:loaded"));
+  },
   renew({ outputs }) {
     for (const details of findAll("details[data-artifact][open]")) {
       send("artifact", { name: details.dataset.artifact });
     }
     showOutputs(outputs);
     table?.tBodies[0].replaceChildren();
-    statusLine.textContent = "";
+    if (loader.hidden) statusLine.textContent = "";
     settle();
   },
   state({ state: next, text }) {
     setState(next);
     if (text) statusLine.textContent = text;
+    if (isWanted && next === "ready") {
+      isWanted = false;
+      act("play");
+    }
   },
   step({ record, outputs }) {
     showOutputs(outputs);
@@ -228,9 +303,17 @@ const receivers = {
     canvas.setAttribute("aria-label", label);
     canvas.closest("figure")?.setAttribute("data-live", "");
   },
+  failure: ({ reason }) => fail(reason),
+  undrawable({ reason }) {
+    showLoaded();
+    lasting = reason;
+    showError(lasting, "");
+    button("retry").hidden = false;
+    showStage("");
+  },
   error({ message, option, needs_reload }) {
     showError(message, option);
-    button("retry").hidden = !needs_reload;
+    button("retry").hidden = !needs_reload && !lasting;
     settle();
   },
   places({ name, places }) {
@@ -437,10 +520,15 @@ const listen = () => {
   for (const saver of findAll("button[data-artifact]")) {
     saver.addEventListener("click", () => send("artifact", { name: saver.dataset.artifact }));
   }
-  button("play").addEventListener("click", () => act(state === "running" ? "pause" : "play"));
+  button("play").addEventListener("click", () => {
+    if (state !== "loading") return act(state === "running" ? "pause" : "play");
+    isWanted = true;
+    setState("loading");
+    button("play").textContent = "Starting…";
+  });
   button("step").addEventListener("click", () => act("step"));
   button("reset").addEventListener("click", () => act("reset"));
-  button("retry").addEventListener("click", () => location.reload());
+  button("retry").onclick = /** @type {any} */ (globalThis).startAfresh; // early.js
   for (const control of controls) control.addEventListener("change", () => change(control));
   for (const slider of /** @type {HTMLInputElement[]} */ (findAll("input[data-slider]"))) {
     const control = /** @type {HTMLInputElement} */ (
@@ -462,51 +550,110 @@ const readAddress = () => {
 
 // --- start ---------------------------------------------------------------------------
 
+/** What a browser needs to have, and what is said where it has not. @type {[boolean, string][]} */
+const needs = [
+  [typeof WebAssembly === "object", "WebAssembly, in which Python runs; some high-security modes turn it off"],
+  [typeof Worker === "function", "workers, in which Python runs beside the page"],
+  [canRunModules(), "module workers, in which Python runs beside the page"],
+  ["transferControlToOffscreen" in HTMLCanvasElement.prototype, "OffscreenCanvas, on which the figures are drawn"],
+];
+
+/** Whether a worker can be a module: a browser that knows of it asks for the option. */
+function canRunModules() {
+  let isAsked = false;
+  const options = {
+    get type() {
+      isAsked = true;
+      return /** @type {const} */ ("module");
+    },
+  };
+  try {
+    const empty = URL.createObjectURL(new Blob([]));
+    new Worker(empty, options).terminate();
+    URL.revokeObjectURL(empty);
+  } catch {
+    // What forbids this one comes after the question, and will forbid PyScript's, too.
+  }
+  return isAsked;
+}
+
+/** PyScript keeps a database, without which it does not start: is it allowed to? */
+const canStore = () =>
+  new Promise((resolve) => {
+    try {
+      const opening = indexedDB.open("moongrad");
+      opening.onsuccess = () => (opening.result.close(), resolve(true));
+      opening.onerror = () => resolve(false);
+    } catch {
+      resolve(false);
+    }
+  });
+
 /** Put the PyScript element on the page and return its worker once there is one. */
 const startWorker = async () => {
+  // One for Python, one for MicroPython, which would also have its plugins loaded.
+  const settings = ["py-config", "mpy-config"].map((name) => {
+    const element = document.createElement(name);
+    element.setAttribute("type", "json");
+    element.textContent = JSON.stringify({ plugins: PLUGINS.map((plugin) => `!${plugin}`) });
+    element.hidden = true;
+    return element;
+  });
   const script = document.createElement("script");
   script.type = "py";
-  script.src = address("stage/stage.py");
+  // Both are in the wheel of the pages; PyScript's events look for `xworker` here.
+  script.textContent = "from polyscript import xworker\nfrom stage import stage";
   script.setAttribute("worker", "");
   script.setAttribute(
     "config",
-    JSON.stringify({
-      interpreter: address("runtime/pyodide/interpreter.mjs"),
-      packages: ["moongrad"],
-      packages_cache: "passthrough", // plain loadPyodide({packages}): parallel, no micropip
-      files: Object.fromEntries(
-        ["stage/__init__.py", "stage/options.py", `pages/${demo}.py`].map((path) => [
-          address(path),
-          path.replace("pages/", "./"),
-        ]),
-      ),
-    }),
+    JSON.stringify({ interpreter: new URL("stage/interpreter.mjs", app).href }),
   );
-  document.body.append(script);
-  await import(address("runtime/pyscript/core.js"));
+  document.body.append(...settings, script);
+  await import(new URL("pyscript/core.js", new URL(manifest.runtime, app)).href);
   while (!("xworker" in script)) await new Promise((resolve) => setTimeout(resolve, 10));
   return /** @type {PyScriptWorker} */ (script.xworker);
 };
 
 const boot = async () => {
   setState("loading");
+  const missing = needs.find(([isThere]) => !isThere);
+  if (missing) {
+    fail(`this browser has no ${missing[1]}.`);
+    button("retry").hidden = true; // it would have none then, either
+    return;
+  }
+  canStore().then((isAllowed) => {
+    if (isAllowed) return;
+    fail(
+      "the browser lets this page store nothing, which Python’s loader needs. " +
+        "Open the page in a tab of its own, or allow it to store data.",
+    );
+  });
   // What PyScript cannot fetch for the worker is only heard of here.
   addEventListener("unhandledrejection", ({ reason }) => {
-    if (!isConnected) fail(reason?.message ?? reason);
+    const isOurs = `${reason?.message} ${reason?.stack}`.includes(app.origin);
+    if (isOurs && !isConnected) fail(reason.message); // extensions have troubles of their own
   });
-  statusLine.textContent = "Loading Python…";
-  silence = setTimeout(
-    () => fail("it has not answered for a minute. Check the connection, then try again."),
-    SILENCE,
+  showLoading();
+  showStage("Downloading Python");
+  download("engine").then(
+    () => {
+      download("drawing");
+      if (isConnected) return;
+      showStage("Starting Python");
+      expect(START);
+    },
+    (error) => fail(error.message),
   );
   worker = await startWorker();
-  worker.addEventListener("message", ({ data }) => receivers[data?.kind]?.(data));
+  worker.addEventListener("message", ({ data }) => receive(data));
   worker.onerror = (event) =>
     fail(/** @type {any} */ (event).error?.message ?? event.message);
   await worker.ready;
   if (!isConnected) throw new Error("the worker ended before it answered");
 };
 
+document.documentElement.dataset.stage = ""; // early.js need not speak for this script
 listen();
 readAddress();
 boot().catch((error) => fail(error.message));

@@ -17,12 +17,13 @@ import traceback
 import js
 import pyodide_js
 from polyscript import xworker
-from pyodide.ffi import create_proxy, to_js
+from pyodide.ffi import JsException, create_proxy, to_js
 
 from stage.options import OptionError
 
 FRAMES = 100  # drawn in a run: so many can be followed, and no step waits long
 CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
+REMEMBERED = 1000  # frames whose times the browser is asked to keep
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
 
 
@@ -32,8 +33,17 @@ def post(kind: str, **fields: object) -> None:
     xworker.postMessage(to_js(message, dict_converter=js.Object.fromEntries))
 
 
-class DrawingError(Exception):
-    """The library that draws did not arrive."""
+async def load(group: str, package: str) -> None:
+    """Install a package when the downloads of its group (manifest.js) have arrived."""
+    await js.moongrad.arrive(group)
+    if group == "drawing":
+        post("progress", text="Starting the drawing library")
+    await pyodide_js.loadPackage(package, messageCallback=lambda message: None)
+
+
+def describe(error: Exception) -> str:
+    """Return what an error says, without what JavaScript puts in front of it."""
+    return str(error).removeprefix("Error: ")
 
 
 class Surface:
@@ -86,6 +96,7 @@ class Stage:
         self._training: asyncio.Task | None = None
         self._n_drags = 0
         self._drawn_at = 0.0
+        self._n_frames = 0
 
     # --- messages from the page, one method each ---
 
@@ -96,11 +107,15 @@ class Stage:
         """Set up the page's demo; load what draws while it may already train."""
         with reporting():
             if message.packages:
-                await pyodide_js.loadPackage(message.packages)
+                try:
+                    await load(message.packages, message.packages)
+                except JsException as error:
+                    post("failure", reason=describe(error))
+                    return
             self._set_up(message)
 
     def _set_up(self, message) -> None:
-        self.page = importlib.import_module(message.demo)
+        self.page = importlib.import_module(f"pages.{message.demo}")
         self.ratio, self.theme = message.ratio, message.theme
         self.is_calm = message.isCalm
         for figure in message.figures:
@@ -257,20 +272,19 @@ class Stage:
 
     async def _load_drawing(self) -> None:
         with reporting():
-            post("progress", text="Loading the drawing library…")
-            await pyodide_js.loadPackage("matplotlib")
+            post("progress", text="Downloading the drawing library")
             try:
+                await load("drawing", "matplotlib")
                 import moongrad.plot  # noqa: F401  slow: now, and not in a frame
-            except ImportError as error:
-                raise DrawingError(
-                    f"The drawing library could not be loaded, so there are no "
-                    f"figures ({error})."
-                ) from None
+            except (ImportError, JsException) as error:
+                reason = f"There are no figures: {describe(error)}"
+                post("undrawable", reason=reason)
+                return
             self.can_draw = True
             self._draw()
             self._post_places()
             post("mark", name="first-figure")
-            post("progress", text="")
+            post("loaded")
 
     def _pause(self) -> float:
         """The least time between frames, longer for who prefers reduced motion."""
@@ -281,11 +295,16 @@ class Stage:
             return
         from moongrad.plot import THEMES
 
+        started = js.performance.now()
         for surface in self.surfaces.values():
             if min(surface.width, surface.height) < SMALLEST:
                 continue  # hidden, or about to be laid out: a resize will follow
             surface.draw(self.demo, self.ratio, THEMES[self.theme])
         self._drawn_at = time.perf_counter()
+        self._n_frames += 1
+        if self._n_frames % REMEMBERED == 0:
+            js.performance.clearMeasures("moongrad:frame")
+        js.performance.measure("moongrad:frame", to_js({"start": started}))
 
     def _post_places(self) -> None:
         """Say where on the canvases there are points to be dragged."""
@@ -310,8 +329,6 @@ class Stage:
         self._set_state("error")
         if isinstance(error, OptionError):
             post("error", message=str(error), option=error.name)
-        elif isinstance(error, DrawingError):
-            post("error", message=str(error), option="", needs_reload=True)
         else:
             traceback.print_exception(error)
             message = f"{type(error).__name__}: {error}"

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from browser import ARGUMENTS, install_chromium
+from network import playing
 from runtime.assemble import DIST
 from runtime.server import serving
 
@@ -25,6 +26,13 @@ def sub_path_site():
     """The address of dist/, served from a folder."""
     with serving(DIST, SUB_PATH) as address:
         yield address
+
+
+@pytest.fixture
+def network():
+    """dist/ behind a network that can be told to fail."""
+    with playing(DIST) as network:
+        yield network
 
 
 @pytest.fixture(scope="session")
@@ -86,7 +94,16 @@ def open_page(chromium, site):
     """
     contexts, watches = [], []
 
-    def open_(path, *, width=1280, height=900, home=site, is_watched=True, **context):
+    def open_(
+        path,
+        *,
+        width=1280,
+        height=900,
+        home=site,
+        is_watched=True,
+        until="load",
+        **context,
+    ):
         opened = chromium.new_context(
             viewport={"width": width, "height": height}, **context
         )
@@ -95,7 +112,7 @@ def open_page(chromium, site):
         page = opened.new_page()
         if is_watched:
             watches.append(Watch(page, home))
-        page.goto(home + path)
+        page.goto(home + path, wait_until=until)
         return page
 
     yield open_

@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image
 
+import shipped
+
 
 def wait_for_state(page, *states):
     page.wait_for_selector(
@@ -65,3 +67,24 @@ def curve_heights(image):
     rows, columns = np.nonzero(inner.max(axis=-1) < 90)
     width = inner.shape[1]
     return rows[columns < width * 0.1].mean(), rows[columns > width * 0.85].mean()
+
+
+def run_in_worker(page, site, program, packages):
+    """Run Python in dist/'s Pyodide, in a worker of its own."""
+    page.goto(site + "index.html")
+    return page.evaluate(
+        """([pyodide, options, program]) => new Promise((resolve, reject) => {
+          const code = `
+            import { loadPyodide } from "${pyodide}";
+            try {
+              const python = await loadPyodide(${JSON.stringify(options)});
+              const result = python.runPython(${JSON.stringify(program)});
+              postMessage(result.toJs({ dict_converter: Object.fromEntries }));
+            } catch (error) { postMessage({ error: String(error) }); }`;
+          const file = new Blob([code], { type: "text/javascript" });
+          const worker = new Worker(URL.createObjectURL(file), { type: "module" });
+          worker.onmessage = ({ data }) => resolve(data);
+          worker.onerror = (event) => reject(new Error(event.message));
+        })""",
+        [*shipped.python(site, packages), program],
+    )

@@ -10,6 +10,7 @@ from demo import (
     press,
     read_output,
     read_records,
+    run_in_worker,
     set_option,
     wait_for_mark,
     wait_for_state,
@@ -46,27 +47,6 @@ module = trainer.kernel.module
 """
 
 
-def run_in_worker(page, site, program):
-    """Run Python in dist/'s Pyodide, in a worker of its own."""
-    page.goto(site + "index.html")
-    return page.evaluate(
-        """([base, program]) => new Promise((resolve, reject) => {
-          const code = `
-            import { loadPyodide } from "${base}runtime/pyodide/pyodide.mjs";
-            try {
-              const python = await loadPyodide({ packages: ["moongrad"] });
-              const result = python.runPython(${JSON.stringify(program)});
-              postMessage(result.toJs({ dict_converter: Object.fromEntries }));
-            } catch (error) { postMessage({ error: String(error) }); }`;
-          const file = new Blob([code], { type: "text/javascript" });
-          const worker = new Worker(URL.createObjectURL(file), { type: "module" });
-          worker.onmessage = ({ data }) => resolve(data);
-          worker.onerror = (event) => reject(new Error(event.message));
-        })""",
-        [site, program],
-    )
-
-
 def check(result):
     assert result.get("error") is None, result
     assert result["backend"] == "wasm"
@@ -78,7 +58,7 @@ def check(result):
 def test_same_bits_in_chromium(chromium, site):
     page = chromium.new_page()
     page.set_default_timeout(300_000)
-    result = run_in_worker(page, site, PROGRAM.replace("STEPS", "100"))
+    result = run_in_worker(page, site, PROGRAM.replace("STEPS", "100"), ["moongrad"])
     page.close()
     check(result)
     assert result["last"] == pytest.approx(0.010978370135492717, rel=1e-9)
@@ -94,7 +74,9 @@ def test_same_bits_in_firefox(playwright_, site):
     try:
         page = browser.new_page()
         page.set_default_timeout(300_000)
-        result = run_in_worker(page, site, PROGRAM.replace("STEPS", "100"))
+        result = run_in_worker(
+            page, site, PROGRAM.replace("STEPS", "100"), ["moongrad"]
+        )
     finally:
         browser.close()
     check(result)

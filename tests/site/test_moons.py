@@ -378,39 +378,3 @@ def test_embedded_it_is_the_demo_alone(open_page):
     assert not page.locator("header.site").is_visible()
     assert not page.locator(".prose").first.is_visible()
     assert page.locator('button[name="play"]').is_visible()
-
-
-def test_without_javascript_the_picture_and_the_prose_stay(open_page):
-    page = open_page("moons.html", java_script_enabled=False)
-    assert page.locator("figure img").first.is_visible()
-    assert page.get_by_text("allow JavaScript").is_visible()
-    assert page.get_by_text("How it learns").is_visible()
-
-
-@pytest.mark.parametrize(
-    "file",
-    [
-        "asm.wasm",
-        "stdlib.zip",
-        "pyodide.mjs",
-        "core.js",
-        "stage.py",
-        "moons.py",
-        "numpy",
-    ],
-)
-@pytest.mark.parametrize("status", [404, None])
-def test_missing_file_is_said_on_the_page(open_page, site, file, status):
-    page = open_page("index.html", is_watched=False)
-    page.context.route(
-        lambda url: file in url,
-        lambda route: route.fulfill(status=status) if status else route.abort(),
-    )
-    page.goto(site + QUICK)
-    wait_for_state(page, "error")
-    page.locator("[role=alert]").wait_for()
-    page.locator("[role=alert]", has_text=re.compile("could not")).wait_for()
-    # What the page itself fetches for PyScript fails without a name in the error.
-    named = {"pyodide.mjs": "interpreter.mjs", "stage.py": ""}.get(file, file)
-    assert named in page.inner_text("[role=alert]")
-    assert page.locator("figure img").first.is_visible()

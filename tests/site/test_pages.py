@@ -12,7 +12,8 @@ from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
 FILES = [page["file"] for page in PAGES]
 FACTS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:"
+    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
+    "manifest-src 'self'"
 )
 
 

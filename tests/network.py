@@ -1,0 +1,174 @@
+"""A server for tests that plays the network: it counts, slows down, breaks, ends."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from runtime.server import Handler, Server
+
+Fault = Callable[["NetworkHandler"], bool]  # whether it has answered the request
+
+
+class Network:
+    """
+    What happens between the browser and a folder.
+
+    `rate` is in bytes a second, of all connections together; None is no limit.
+    `faults` are, by a part of the address, what answers in place of the file.
+    """
+
+    def __init__(self, folder: Path, rate: float | None = None) -> None:
+        self.folder = folder
+        self.rate = rate
+        self.faults: dict[str, Fault] = {}
+        self.requests: list[str] = []
+        self.sent: Counter[str] = Counter()  # bytes, headers and all, by address
+        self.address = ""
+        self.stopped = threading.Event()  # ends what is stalled
+        self._lock = threading.Lock()
+        self._free_at = 0.0
+
+    @property
+    def n_bytes(self) -> int:
+        return sum(self.sent.values())
+
+    def count(self, n_bytes: int, path: str) -> None:
+        """Take note of bytes to be sent, and wait as long as the line is busy."""
+        with self._lock:
+            self.sent[path] += n_bytes
+            if self.rate is None:
+                return
+            now = time.monotonic()
+            self._free_at = max(self._free_at, now) + n_bytes / self.rate
+            delay = self._free_at - now
+        time.sleep(delay)
+
+
+class _Line:
+    """The stream to the browser, in pieces as small as packets are."""
+
+    PIECE = 8192
+
+    def __init__(self, handler: NetworkHandler) -> None:
+        self._stream, self._handler = handler.wfile, handler
+
+    def write(self, data) -> int:
+        view = memoryview(data)
+        for start in range(0, len(view), self.PIECE):
+            piece = view[start : start + self.PIECE]
+            self._handler.network.count(len(piece), self._handler.path)
+            self._stream.write(piece)
+        return len(view)
+
+    def __getattr__(self, name):
+        return getattr(self._stream, name)
+
+
+class NetworkHandler(Handler):
+    network: Network
+    path = ""
+
+    def setup(self) -> None:
+        super().setup()
+        self.wfile = _Line(self)
+
+    def do_GET(self) -> None:
+        self.directory = str(self.network.folder)  # it may be another one now
+        self.network.requests.append(self.path)
+        for part, fault in self.network.faults.items():
+            if part in self.path and fault(self):
+                return
+        super().do_GET()
+
+
+@contextmanager
+def playing(
+    folder: Path, *, rate: float | None = None, port: int = 0
+) -> Iterator[Network]:
+    """Serve a folder over a network that can be told what to do."""
+    network = Network(folder, rate)
+    members = {"folder": str(folder), "network": network}
+    server = Server(("127.0.0.1", port), type("Handler", (NetworkHandler,), members))
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    network.address = f"http://127.0.0.1:{server.server_address[1]}/"
+    try:
+        yield network
+    finally:
+        network.stopped.set()
+        server.shutdown()
+        server.server_close()
+
+
+# --- faults ---------------------------------------------------------------------------
+
+
+def send(handler: NetworkHandler, body: bytes, kind: str, length: int) -> None:
+    handler.send_response(200)
+    handler.send_header("Content-Type", kind)
+    handler.send_header("Content-Length", str(length))
+    handler.end_headers()
+    handler.wfile.write(body)
+
+
+def _read(handler: NetworkHandler) -> bytes:
+    return Path(handler.translate_path(handler.path)).read_bytes()
+
+
+def missing(handler: NetworkHandler) -> bool:
+    """The file is not there."""
+    handler.send_error(404)
+    return True
+
+
+def refused(handler: NetworkHandler) -> bool:
+    """The connection ends before there is an answer."""
+    handler.close_connection = True
+    return True
+
+
+def wrong_type(handler: NetworkHandler) -> bool:
+    """The server does not know what it serves."""
+    body = _read(handler)
+    send(handler, body, "text/plain", len(body))
+    return True
+
+
+def truncated(handler: NetworkHandler) -> bool:
+    """Half of the file arrives, as if that were all."""
+    body = _read(handler)
+    body = body[: len(body) // 2]
+    send(handler, body, handler.guess_type(handler.path), len(body))
+    return True
+
+
+def broken_off(handler: NetworkHandler) -> bool:
+    """The connection ends in the middle of the file."""
+    body = _read(handler)
+    kind = handler.guess_type(handler.path)
+    send(handler, body[: len(body) // 2], kind, len(body))
+    handler.close_connection = True
+    return True
+
+
+def altered(handler: NetworkHandler) -> bool:
+    """One bit of the file is another."""
+    body = bytearray(_read(handler))
+    body[len(body) // 2] ^= 1
+    send(handler, bytes(body), handler.guess_type(handler.path), len(body))
+    return True
+
+
+def stalled(handler: NetworkHandler) -> bool:
+    """Half of the file arrives, and then nothing."""
+    body = _read(handler)
+    kind = handler.guess_type(handler.path)
+    send(handler, body[: len(body) // 2], kind, len(body))
+    handler.network.stopped.wait()
+    handler.close_connection = True
+    return True
