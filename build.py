@@ -6,6 +6,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest ARGS
     python build.py bench [PART]   measure the engine, or how pages start (step, boot)
+    python build.py screenshots    take pictures of every page, into screenshots/
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
 
 What it needs besides Python is installed into .venv, which it makes itself.
@@ -30,6 +31,7 @@ VENV = ROOT / ".venv"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CACHE = ROOT / ".cache"
 DIST = ROOT / "dist"
+SCREENSHOTS = ROOT / "screenshots"
 
 
 def main() -> int:
@@ -42,9 +44,10 @@ def main() -> int:
     from runtime.report import BuildError, explain
 
     try:
-        return {"build": build, "serve": serve, "test": test, "bench": bench}[
-            options.command
-        ](options)
+        commands = build, serve, test, bench, screenshots
+        return {command.__name__: command for command in commands}[options.command](
+            options
+        )
     except BuildError as error:
         explain(error)
         return 1
@@ -65,6 +68,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("test", help="run the tests; ARGS go to pytest")
     command = commands.add_parser("bench", help="measure against peers")
     command.add_argument("part", nargs="?", choices=["step", "boot"], help="only this")
+    command = commands.add_parser("screenshots", help="take pictures of every page")
+    command.add_argument("only", nargs="?", default="", help="a pattern of names")
     command = commands.add_parser("clean", help="remove what was made")
     command.add_argument("--all", action="store_true", help="also what was fetched")
     options, rest = parser.parse_known_args(arguments or ["build"])
@@ -110,8 +115,22 @@ def bench(options: argparse.Namespace) -> int:
     return subprocess.call([*command, columns, "-q", "-s"], cwd=ROOT, env=environment)
 
 
+def screenshots(options: argparse.Namespace) -> int:
+    from runtime.assemble import install_npm_packages
+
+    use_extra("build")
+    install_npm_packages(find_npm())
+    _build_if_changed()
+    use_extra("dev")
+    from screenshots import take_screenshots
+
+    n = take_screenshots(DIST, SCREENSHOTS, options.only)
+    print(f"{n} pictures are in {SCREENSHOTS.name}/")
+    return 0
+
+
 def clean(*, everything: bool) -> int:
-    made = [DIST, ROOT / "build"]
+    made = [DIST, ROOT / "build", SCREENSHOTS]
     fetched = [CACHE, VENV, ROOT / "node_modules"]
     for folder in made + (fetched if everything else []):
         if folder.exists():

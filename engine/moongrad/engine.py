@@ -298,6 +298,12 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
+    def _repr_svg_(self) -> str | None:
+        """Return a drawing of the graph for notebooks, where `graphviz` is installed."""
+        from moongrad.graph import to_svg  # which needs this module
+
+        return to_svg(self)
+
     def __add__(self, other: Value | float) -> Value:
         return ADD(self, _to_value(other))
 

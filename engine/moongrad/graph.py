@@ -7,9 +7,13 @@ backward pass edge by edge, without changing any value.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import NamedTuple
 
 from moongrad.engine import Value, topological_order
+
+_NONE: Mapping[tuple[Value, int], float] = MappingProxyType({})
 
 
 class BackwardStep(NamedTuple):
@@ -42,11 +46,12 @@ class BackwardStep(NamedTuple):
         )
 
 
-def backward_steps(root: Value) -> list[BackwardStep]:
+def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep]:
     """
     Return the edges of a backward pass from `root`, in the order `backward` takes them.
 
-    All gradients are taken to be 0 before, so at the end each value's last `grad` is
+    `accumulate=False` makes the mistake that everybody makes once: a gradient is set,
+    not added to, so that of several uses of a value only one counts. All gradients are taken to be 0 before, so at the end each value's last `grad` is
     what `root.backward()` gives after zeroing; the values themselves stay as they are.
     Raises `ZeroDivisionError` or `ValueError` where a derivative does not exist.
 
@@ -71,7 +76,7 @@ def backward_steps(root: Value) -> list[BackwardStep]:
             zip(node._prev, derivatives, strict=True)
         ):
             outgoing = local * grads[node]
-            grads[value] += outgoing
+            grads[value] = grads[value] + outgoing if accumulate else outgoing
             steps.append(
                 BackwardStep(
                     node, value, position, grads[node], local, outgoing, grads[value]
@@ -80,20 +85,45 @@ def backward_steps(root: Value) -> list[BackwardStep]:
     return steps
 
 
-def to_dot(root: Value, *, digits: int = 4) -> str:
+def nudge(root: Value, value: Value, h: float) -> float:
+    """
+    Return what `root` would be if `value`, somewhere below it, were larger by `h`.
+
+    What depends on it is computed again, by the same operations in the same order; the
+    values themselves stay. This is how a gradient is checked.
+
+    >>> a, b = Value(2.0), Value(-3.0)
+    >>> c = a * b
+    >>> nudge(c + a, a, 1.0), nudge(c + a, c, 0.5)
+    (-6.0, -3.5)
+    """
+    data: dict[Value, float] = {}
+    for node in topological_order(root):
+        data[node] = node.data
+        if node._prev:
+            data[node] = node._operation.forward(*(data[v] for v in node._prev))
+        if node is value:
+            data[node] += h
+    return data[root]
+
+
+def to_dot(
+    root: Value, *, digits: int = 4, slopes: Mapping[tuple[Value, int], float] = _NONE
+) -> str:
     """
     Return the graph below `root` as DOT source, left to right, for Graphviz.
 
     Each value is a record of its label, data and gradient, with `digits` decimals; each
     operation is a node of its own before its result. Nodes are numbered from the inputs
-    on: value k is `n<k>`, its operation `o<k>`.
+    on: value k is `n<k>`, its operation `o<k>`. `slopes` gives factors to write on
+    edges: by the computed value, and the position of the input that the edge is from.
 
     >>> a = Value(2.0, label="a")
     >>> print(to_dot(a * a, digits=1))
     digraph {
       rankdir=LR;
-      n0 [shape=record, label="{ a | data 2.0 | grad 0.0 }"];
-      n1 [shape=record, label="{ data 4.0 | grad 0.0 }"];
+      n0 [shape=record, label="a | data 2.0 | grad 0.0"];
+      n1 [shape=record, label="data 4.0 | grad 0.0"];
       o1 [shape=circle, label="*"];
       o1 -> n1;
       n0 -> o1;
@@ -106,12 +136,32 @@ def to_dot(root: Value, *, digits: int = 4) -> str:
     for k, value in enumerate(order):
         parts = [_escape(value.label)] if value.label else []
         parts += [f"data {value.data:.{digits}f}", f"grad {value.grad:.{digits}f}"]
-        nodes.append(f'  n{k} [shape=record, label="{{ {" | ".join(parts)} }}"];')
+        nodes.append(f'  n{k} [shape=record, label="{" | ".join(parts)}"];')
         if value._prev:
             nodes.append(f'  o{k} [shape=circle, label="{_escape(value._op)}"];')
             edges.append(f"  o{k} -> n{k};")
-            edges += [f"  n{numbers[source]} -> o{k};" for source in value._prev]
+            for position, source in enumerate(value._prev):
+                factor = slopes.get((value, position))
+                label = "" if factor is None else f' [label="× {_short(factor)}"]'
+                edges.append(f"  n{numbers[source]} -> o{k}{label};")
     return "\n".join(["digraph {", "  rankdir=LR;", *nodes, *edges, "}"])
+
+
+def to_svg(root: Value) -> str | None:
+    """
+    Return the graph below `root` drawn by Graphviz, or None where that is not there.
+
+    It needs the package `graphviz` and the program `dot`. Notebooks show a `Value` so.
+    """
+    try:
+        import graphviz
+
+        source = graphviz.Source(to_dot(root))
+        return str(source.pipe(format="svg", encoding="utf-8"))
+    except ImportError:
+        return None
+    except graphviz.ExecutableNotFound:
+        return None
 
 
 def name_of(value: Value) -> str:

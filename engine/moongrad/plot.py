@@ -48,6 +48,16 @@ DARK = Theme("#14171c", "#b6bdc9", "#2c323c", "#56b4e9", "#f0a13c", "#e6e9ef")
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
+class Step(Protocol):
+    """What a loss curve needs of a record."""
+
+    @property
+    def step(self) -> int: ...
+
+    @property
+    def loss(self) -> float: ...
+
+
 class Plot(Protocol):
     """A drawing on one `Axes` that can change."""
 
@@ -74,8 +84,9 @@ class LossCurve:
         self._limits = (0.1, 1.0)
         self._steps = max(steps, 2)
         self.is_stale = True
-        self._records: list[Record] = []
-        _style(axes, theme)
+        self._records: Sequence[Step] = []
+        self._others: Sequence[Step] = []
+        style(axes, theme)
         axes.grid(True, color=theme.grid, linewidth=0.6)
         axes.set_yscale("log")
         axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
@@ -84,23 +95,27 @@ class LossCurve:
         axes.set_xlabel("step", color=theme.text)
         axes.set_ylabel("loss", color=theme.text, labelpad=1)
         (self._line,) = axes.plot([], [], color=theme.curve, linewidth=1.6)
+        (self._other,) = axes.plot([], [], "--", color=theme.negative, linewidth=1.4)
         (self._last,) = axes.plot([], [], "o", color=theme.positive, markersize=5)
         self._set_limits()
 
     @property
     def moving(self) -> Sequence[Artist]:
-        return (self._line, self._last)
+        return (self._other, self._line, self._last)
 
-    def update(self, records: Iterable[Record]) -> None:
-        """Show these records, which replace the ones before."""
-        self._records = list(records)
-        steps = [record.step for record in self._records]
-        losses = [
-            max(record.loss, 1e-12) for record in self._records
-        ]  # log of 0 has no place
+    def update(self, records: Iterable[Step], others: Iterable[Step] = ()) -> None:
+        """
+        Show these records, which replace the ones before.
+
+        `others` are of another run to compare this one with, drawn as a broken line.
+        """
+        self._records, self._others = list(records), list(others)
+        steps, losses = _as_points(self._records)
         self._line.set_data(steps, losses)
         self._last.set_data(steps[-1:], losses[-1:])
+        self._other.set_data(*_as_points(self._others))
         longest = max(self._steps, steps[-1] + 1 if steps else 0)
+        losses = losses + _as_points(self._others)[1]
         limits = _round_outwards(min(losses, default=0.1), max(losses, default=1.0))
         if (limits, longest) != (self._limits, self._steps):
             self._limits, self._steps = limits, longest
@@ -115,10 +130,13 @@ class LossCurve:
         if not self._records:
             return "Loss curve: no step has been made yet."
         first, last = self._records[0], self._records[-1]
-        return (
+        text = (
             f"Loss curve: the loss goes from {first.loss:.3g} at step {first.step} "
             f"to {last.loss:.3g} at step {last.step}."
         )
+        if self._others:
+            text += f" The broken line, another run, is at {self._others[-1].loss:.3g}."
+        return text
 
 
 class DecisionBoundary:
@@ -152,7 +170,7 @@ class DecisionBoundary:
             for y in np.linspace(low, high, resolution)
             for x in np.linspace(left, right, resolution)
         ]
-        _style(axes, theme)
+        style(axes, theme)
         for spine in axes.spines.values():
             spine.set_visible(False)
         # imshow's extent is that of the outer edges of its cells; rows are their
@@ -163,7 +181,7 @@ class DecisionBoundary:
             extent=(left - dx, right + dx, low - dy, high + dy),
             origin="lower",
             aspect="auto",
-            cmap=_confidence_map(theme),
+            cmap=confidence_map(theme),
             vmin=-1,
             vmax=1,
             interpolation="bilinear",
@@ -229,7 +247,7 @@ class TimeBars:
         self._names = names
         self._times: dict[str, float] = {}
         self.is_stale = True
-        _style(axes, theme)
+        style(axes, theme)
         axes.grid(True, axis="x", color=theme.grid, linewidth=0.6)
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter(FuncFormatter(lambda time, _: f"{time:g}"))
@@ -375,6 +393,12 @@ def _draw_boundary(
     plot.update([model.predict(row)[0] for row in plot.rows])
 
 
+def _as_points(records: Sequence[Step]) -> tuple[list[int], list[float]]:
+    """Return the steps and the losses; the logarithm of 0 has no place."""
+    steps = [record.step for record in records]
+    return steps, [max(record.loss, 1e-12) for record in records]
+
+
 def _new_figure(width: float, height: float, ratio: float, theme: Theme) -> Figure:
     size = (width / _DPI, height / _DPI)
     return Figure(figsize=size, dpi=_DPI * ratio, facecolor=theme.background)
@@ -403,17 +427,18 @@ def _round_outwards(low: float, high: float) -> tuple[float, float]:
     return below, above
 
 
-def _style(axes: Axes, theme: Theme) -> None:
+def style(axes: Axes, theme: Theme) -> None:
+    """Give axes the colours of a theme, and ticks that suit a small figure."""
     axes.set_facecolor(theme.background)
     axes.tick_params(which="both", colors=theme.text, labelsize=8, length=3)
     for spine in axes.spines.values():
         spine.set_color(theme.grid)
 
 
-def _confidence_map(theme: Theme) -> ListedColormap:
+def confidence_map(theme: Theme, strongest: float = 0.45) -> ListedColormap:
     """Return colours for -1 to 1: stronger, the farther from 0."""
     strength = np.linspace(-1, 1, 256)
-    mix = (0.13 + 0.32 * np.abs(strength))[:, None]
+    mix = (0.13 + (strongest - 0.13) * np.abs(strength))[:, None]
     classes = np.where(
         strength[:, None] < 0, [to_rgb(theme.negative)], [to_rgb(theme.positive)]
     )

@@ -11,7 +11,10 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import moongrad
-from moongrad import MLP, SGD, Record, Trainer, linear_decay, make_moons
+from moongrad import MLP, SGD, Record, Trainer, Value, linear_decay, make_moons
+from moongrad.loss import hinge
+from pages.network import NetworkDemo
+from stage.demo import Exercise
 from stage.options import Choice, Number, OptionError, Options, Sizes
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
@@ -20,7 +23,9 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from moongrad.plot import Plot, Theme
     from moongrad.wasm.kernel import Kernel
 
-FIGURES = ("boundary", "loss")
+FIGURES = ("boundary", "loss", "network")
+SLOW_FIGURES = ("network",)
+MAP = 16  # places across the small map in each neuron
 SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes
 
 OPTIONS = Options(
@@ -42,9 +47,16 @@ OPTIONS = Options(
         1.0,
         low=0.0001,
         high=100,
-        hint="falls to a tenth by the last step",
+    ),
+    Choice(
+        "schedule",
+        "The rate",
+        ("falls to a tenth", "stays as it is"),
+        hint="by the last step",
     ),
     Number("batch", "Batch size", 0, low=0, high=500, hint="0 uses every point"),
+    Choice("objective", "Loss", ("hinge", "squared error")),
+    Number("penalty", "Penalty", 0.0001, low=0, high=1, hint="on squared weights"),
     Number("weight_seed", "Weight seed", 1337, low=0, high=SEEDS, hint="another start"),
     Choice(
         "engine",
@@ -65,7 +77,7 @@ def count_parameters(sizes: Sequence[int]) -> int:
     return sum((a + 1) * b for a, b in pairwise(sizes))
 
 
-class Demo:
+class Demo(NetworkDemo):
     """One training run with one set of options."""
 
     def __init__(self, options: SimpleNamespace) -> None:
@@ -87,23 +99,28 @@ class Demo:
         self.points, self.labels = make_moons(
             options.points, noise=options.noise, seed=options.data_seed
         )
-        self.model = MLP(
-            2, [*options.hidden, 1], rng=random.Random(options.weight_seed)
-        )
+        rng = random.Random(options.weight_seed)
+        super().__init__(MLP(2, [*options.hidden, 1], rng=rng))
+        is_falling = options.schedule == "falls to a tenth"
+        rate = options.rate
         self.trainer = Trainer(
             self.model,
             self.points,
             self.labels,
-            loss="hinge",
-            l2=1e-4,
-            optimizer=SGD(linear_decay(options.rate, options.rate / 10, options.steps)),
+            loss=options.objective.replace(" ", "_"),
+            l2=options.penalty,
+            optimizer=SGD(
+                linear_decay(rate, rate / 10, options.steps)
+                if is_falling
+                else rate
+            ),
             batch_size=options.batch or None,
             batch_seed=options.weight_seed,
             backend="auto" if options.engine == "compiled" else "python",
         )
         self.length = options.steps
-        self.records: list[Record] = []
         self._seconds = 0.0  # spent in training
+        self._edited_loss: float | None = None
 
     @cached_property
     def _scorer(self) -> Kernel:
@@ -111,6 +128,21 @@ class Demo:
         return moongrad.compile(
             lambda x, y: self.model([x, y]), self.model.parameters(), 2
         )
+
+    @cached_property
+    def _watcher(self) -> Kernel:
+        """All hidden neurons, compiled when the network is first drawn."""
+
+        def watch(x: Value, y: Value) -> tuple[Value, ...]:
+            signals, answers = [x, y], []
+            for layer in self.model.layers[:-1]:
+                signals = [neuron(signals) for neuron in layer.neurons]
+                answers += signals
+            return tuple(answers)
+
+        hidden = self.model.layers[:-1]
+        parameters = [p for layer in hidden for p in layer.parameters()]
+        return moongrad.compile(watch, parameters, 2)
 
     def step(self) -> Record:
         """Train one step; raises `OptionError` where the network diverges."""
@@ -120,6 +152,7 @@ class Demo:
         except FloatingPointError as error:
             raise OptionError("rate", str(error)) from None
         self._seconds += time.perf_counter() - started
+        self._edited_loss = None
         self.records.append(record)
         return record
 
@@ -133,6 +166,7 @@ class Demo:
         self.trainer.restart()
         self.records = []
         self._seconds = 0.0
+        self._edited_loss = None
         if self.trainer.backend == "wasm":
             started = time.perf_counter()
             try:
@@ -142,14 +176,11 @@ class Demo:
                 raise OptionError("rate", str(error)) from None
             self._seconds = time.perf_counter() - started
 
-    @property
-    def is_done(self) -> bool:
-        """Whether every step has been made."""
-        return len(self.records) >= self.length
+    def see_edit(self) -> None:
+        self._edited_loss = self.trainer.evaluate()
 
     def outputs(self) -> dict[str, str]:
-        """Return the text of each `<output>`, by name."""
-        texts = {"step": f"{len(self.records)} / {self.length}"}
+        texts = super().outputs()
         texts["parameters"] = str(len(self.model.parameters()))
         n_steps = len(self.records)
         texts["speed"] = f"{n_steps / self._seconds:,.0f}" if self._seconds else "–"
@@ -160,6 +191,9 @@ class Demo:
             texts |= {"loss": f"{last.loss:.4f}", "accuracy": accuracy}
         else:
             texts |= {"loss": "–", "accuracy": "–"}
+        if self._edited_loss is not None:
+            share = self.count_right() / len(self.points)
+            texts |= {"loss": f"{self._edited_loss:.4f}", "accuracy": f"{share:.1%}"}
         return texts
 
     def summary(self) -> str:
@@ -179,6 +213,26 @@ class Demo:
             return self._scorer.forward(rows)
         return [self.model.predict(row)[0] for row in rows]
 
+    def _answers(self) -> list[list[float]]:
+        """Return what every hidden neuron answers over the plane of the points."""
+        xs, ys = zip(*self.points, strict=True)
+        rows = [
+            (x, y)
+            for y in _spread(min(ys) - 0.4, max(ys) + 0.4)
+            for x in _spread(min(xs) - 0.4, max(xs) + 0.4)
+        ]
+        if self.trainer.backend == "wasm":
+            answers = self._watcher.forward(rows)
+            return [list(column) for column in zip(*answers, strict=True)]
+        answers = []
+        for row in rows:
+            signals, answer = list(row), []
+            for layer in self.model.layers[:-1]:
+                signals = layer.predict(signals)
+                answer += signals
+            answers.append(answer)
+        return [list(column) for column in zip(*answers, strict=True)]
+
     def artifact(self, name: str) -> str | bytes:
         """Return the listing of the compiled step, or the bytes of its module."""
         kernel = self.trainer.kernel
@@ -191,7 +245,10 @@ class Demo:
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""
         from moongrad.plot import DecisionBoundary, LossCurve
+        from pages.figures import NetworkPlot
 
+        if figure == "network":
+            return NetworkPlot(axes, self.model, resolution=MAP, theme=theme)
         if figure == "loss":
             return LossCurve(axes, steps=self.length, theme=theme)
         return DecisionBoundary(axes, self.points, self.labels, theme=theme)
@@ -200,6 +257,43 @@ class Demo:
         """Bring a plot that `make_plot` returned up to date."""
         if figure == "loss":
             plot.update(self.records)
+        elif figure == "network":
+            plot.update(self._answers())
         else:
             plot.move(self.points)
             plot.update(self._score(plot.rows), self.count_right())
+
+
+def _spread(low: float, high: float) -> list[float]:
+    return [low + (high - low) * k / (MAP - 1) for k in range(MAP)]
+
+
+def hinge_of(score: float, label: float) -> float:
+    """Return the hinge loss of one score, for the answers of the exercises."""
+    return hinge(Value(score), label).data
+
+
+EXERCISES = (
+    Exercise(
+        "A point of the orange moon (label +1) gets the score 0.25. What is its hinge "
+        "loss?",
+        lambda: hinge_of(0.25, 1),
+        "It is on the right side, but not by a margin of 1.",
+        "1 − 0.25: what it lacks of the margin.",
+        tolerance=0.001,
+    ),
+    Exercise(
+        "A point of the blue moon (label −1) gets the score 2. What is its hinge loss?",
+        lambda: hinge_of(2.0, -1),
+        "max(0, 1 − y · score), with y = −1.",
+        "1 + 2: the farther on the wrong side, the worse.",
+        tolerance=0.001,
+    ),
+    Exercise(
+        "How many parameters has a network of 2 inputs, one hidden layer of 8, and one "
+        "output?",
+        lambda: count_parameters([2, 8, 1]),
+        "Set the hidden layers to 8 and read it above the figures.",
+        "8 · (2 + 1) + 1 · (8 + 1) = 33.",
+    ),
+)

@@ -14,6 +14,7 @@ import micrograd.engine
 import micrograd.nn
 
 from moongrad import MLP, SGD, Trainer, make_moons
+from stage.demo import Demo as Base
 from stage.options import Number, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
@@ -40,12 +41,12 @@ class Measurement(NamedTuple):
     loss: float
 
 
-class Demo:
+class Demo(Base):
     """Measures each engine once a round, on the same points and weights."""
 
     def __init__(self, options: SimpleNamespace) -> None:
+        super().__init__()
         self.length = options.rounds * len(ENGINES)
-        self.measurements: list[Measurement] = []
         self._engines: dict[str, Callable[[], tuple[float, float]]] = {
             "micrograd": _Micrograd().measure,
             "moongrad, interpreted": _Interpreted().measure,
@@ -54,30 +55,24 @@ class Demo:
 
     def step(self) -> Measurement:
         """Measure the engine whose turn it is."""
-        engine = ENGINES[len(self.measurements) % len(ENGINES)]
+        engine = ENGINES[len(self.records) % len(ENGINES)]
         gc.collect()  # nobody pays for the garbage of another
         seconds, loss = self._engines[engine]()
-        step = len(self.measurements)
+        step = len(self.records)
         measurement = Measurement(step, engine, seconds * 1000, loss)
-        self.measurements.append(measurement)
+        self.records.append(measurement)
         return measurement
-
-    @property
-    def is_done(self) -> bool:
-        """Whether every round is over."""
-        return len(self.measurements) >= self.length
 
     def times(self) -> dict[str, float]:
         """Return the median milliseconds of the engines that were measured."""
         lists: dict[str, list[float]] = {}
-        for measurement in self.measurements:
+        for measurement in self.records:
             lists.setdefault(measurement.engine, []).append(measurement.milliseconds)
         return {engine: median(times) for engine, times in lists.items()}
 
     def outputs(self) -> dict[str, str]:
-        """Return the text of each `<output>`, by name."""
         times = self.times()
-        texts = {"step": f"{len(self.measurements)} / {self.length}"}
+        texts = super().outputs()
         for name, engine in zip(("slow", "value", "compiled"), ENGINES, strict=True):
             texts[name] = f"{times[engine]:.3g} ms" if engine in times else "–"
         ratio = "–"

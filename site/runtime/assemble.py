@@ -33,6 +33,7 @@ WORK = ROOT / "build"
 WHEELS = WORK / "wheels"
 CACHE = Path(os.environ.get("MOONGRAD_CACHE", ROOT / ".cache"))
 NODE_MODULES = ROOT / "node_modules"
+GRAPHVIZ = NODE_MODULES / "@viz-js" / "viz" / "dist" / "viz.js"
 STAMP = WORK / "inputs"
 SOURCES = ["build.py", "engine", "site", "package-lock.json", "pyproject.toml"]
 SOURCES += ["README.md", "LICENSE"]
@@ -57,6 +58,10 @@ Parts of its library, and of the packages below, have been left out and the rest
 compiled to bytecode; nothing else about them is changed but what slim.toml in
 moongrad's source lists.
 
+Graphviz {graphviz}, by the package @viz-js/viz (MIT licence, Michael Daines): Eclipse
+Public License 2.0, https://www.eclipse.org/legal/epl-2.0/; its source is at
+https://gitlab.com/graphviz/graphviz. It contains Expat (MIT licence).
+
 PyScript and polyscript: the licence that follows.
 """
 ENGINE = ["moongrad", "moongrad-pages"]  # what every page needs to train
@@ -72,7 +77,7 @@ def assemble(npm: Path) -> None:
     wheels = _build_wheels()
     install_npm_packages(npm)
     runtime = _add_runtime(new, wheels, npm)
-    _add_site(new, runtime)
+    _add_site(new, runtime, find_node(npm))
     shutil.rmtree(DIST, ignore_errors=True)
     new.rename(DIST)
     STAMP.write_text(inputs)
@@ -179,8 +184,10 @@ def _add_runtime(target: Path, wheels: dict[str, Path], npm: Path) -> Runtime:
             [f for pattern in PYSCRIPT for f in pyscript.glob(pattern)],
             folder / "pyscript",
         )
+        _copy([GRAPHVIZ], folder / "graphviz")
+        viz = json.loads((GRAPHVIZ.parents[1] / "package.json").read_text())
         licences = [
-            NOTICE.format(version=lock.info.version),
+            NOTICE.format(version=lock.info.version, graphviz=viz["version"]),
             (pyscript.parent / "LICENSE").read_text(encoding="utf-8"),
             collect_licences(Archive(*item) for item in theirs.items()),
         ]
@@ -199,9 +206,9 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
     return packages.prune(lock, names, is_left_out)
 
 
-def _add_site(target: Path, runtime: Runtime) -> None:
+def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
     from moongrad import __version__
-    from runtime import pages, pictures
+    from runtime import diagrams, pages, pictures
 
     app = target / "app" / "new"
     with stage("Posters") as current:
@@ -225,7 +232,10 @@ def _add_site(target: Path, runtime: Runtime) -> None:
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        n = pages.render(target, __version__, places, first)
+        n = pages.render(
+            *(target, __version__, places, first),
+            lambda dots: diagrams.lay_out(dots, GRAPHVIZ, node),
+        )
         offline.add_service_worker(target, places)
         current.result = f"{n} pages, {size(_folder_size(app))}"
     with stage("Zip file") as current:

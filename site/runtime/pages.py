@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from runtime import offline
+from runtime.listing import colour, show_code
 
 SITE = Path(__file__).resolve().parents[1]
 ENGINE = SITE.parent / "engine" / "moongrad"
@@ -22,13 +24,51 @@ CONTENT_SECURITY_POLICY = (
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
     "manifest-src 'self'"
 )
+
+
+@dataclass(frozen=True)
+class Page:
+    """One HTML page; `demo` is the module in pages/ that it runs, `chapter` from 1."""
+
+    file: str
+    name: str
+    demo: str = ""
+    chapter: int = 0
+    about: str = ""
+
+
 PAGES = [
-    {"file": "index.html", "name": "Start"},
-    {"file": "moons.html", "name": "Moons"},
-    {"file": "speed.html", "name": "Speed"},
+    Page("index.html", "Start", "moons"),
+    Page("slope.html", "Slope", "slope", 1, "What a derivative is: nudge, and look."),
+    Page(
+        "graph.html",
+        "Graph",
+        "graph",
+        2,
+        "The chain rule, walked backwards one edge at a time.",
+    ),
+    Page("neuron.html", "Neuron", "neuron", 3, "Weights, a bias and an activation."),
+    Page(
+        "examples.html",
+        "Four examples",
+        "examples",
+        4,
+        "A network of 41 numbers, and the loop that teaches it.",
+    ),
+    Page(
+        "regression.html",
+        "Regression",
+        "regression",
+        5,
+        "Not which class, but how much.",
+    ),
+    Page("moons.html", "Moons", "moons", 6, "A boundary that bends, live."),
+    Page("speed.html", "Speed", "speed"),
 ]
+CHAPTERS = [page for page in PAGES if page.chapter]
 COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
+COPIED += ["stage/diagram.js", "stage/exercises.js", "shell/snippet.js"]
 WEB_MANIFEST = "site.webmanifest"
 
 EXAMPLE = """\
@@ -52,13 +92,18 @@ def copy_files(app: Path) -> None:
 
 
 def render(
-    target: Path, version: str, places: Mapping[str, str], first: Sequence[str]
+    target: Path,
+    version: str,
+    places: Mapping[str, str],
+    first: Sequence[str],
+    lay_out: Callable[[Mapping[str, str]], dict[str, str]],
 ) -> int:
     """
     Write every page, and what makes an app of the site; return how many pages.
 
     `places` are the addresses of the folders `app` and `runtime`, from `target`;
-    `first` are those of the files that Python needs first.
+    `first` are those of the files that Python needs first; `lay_out` turns DOT sources
+    into SVG.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([SITE / "pages", SITE / "shell"]),
@@ -71,7 +116,9 @@ def render(
     environment.globals |= {
         "content_security_policy": CONTENT_SECURITY_POLICY,
         "engine_lines": count_lines(ENGINE / "engine.py"),
-        "example": EXAMPLE,
+        "chapters": CHAPTERS,
+        "code": show_code,
+        "example": colour(EXAMPLE),
         "first": first,
         "pages": PAGES,
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
@@ -80,10 +127,9 @@ def render(
         **places,
     }
     for page in PAGES:
-        text = environment.get_template(page["file"]).render(
-            current=page["file"], **_demo_facts(page["file"])
-        )
-        (target / page["file"]).write_text(text + "\n", encoding="utf-8")
+        template = environment.get_template(page.file)
+        text = template.render(current=page, **_demo_facts(page, lay_out))
+        (target / page.file).write_text(text + "\n", encoding="utf-8")
     text = environment.get_template(WEB_MANIFEST).render()
     (target / WEB_MANIFEST).write_text(text + "\n", encoding="utf-8")
     return len(PAGES)
@@ -96,14 +142,25 @@ def count_lines(path: Path) -> int:
 
 
 def demos() -> Iterable[str]:
-    """Return the names of the pages that have a demo."""
-    return [path.stem for path in sorted((SITE / "pages").glob("*.py"))]
+    """Return the names of the modules in pages/ that are demos."""
+    return sorted({page.demo for page in PAGES})
 
 
-def _demo_facts(file: str) -> dict[str, Any]:
-    name = Path(file).stem
-    if name not in demos():
-        return {}
-    page = importlib.import_module(f"pages.{name}")
-    demo = page.Demo(page.OPTIONS.read({}))
-    return {"options": list(page.OPTIONS), **demo.outputs()}
+def _demo_facts(
+    page: Page, lay_out: Callable[[Mapping[str, str]], dict[str, str]]
+) -> dict[str, Any]:
+    """Return what the page shows before its Python has started."""
+    module = importlib.import_module(f"pages.{page.demo}")
+    demo = module.Demo(module.OPTIONS.read({}))
+    names = getattr(module, "DIAGRAMS", ())
+    dots = {name: demo.diagram(name) for name in names}
+    while names and not demo.is_done:  # its labels tell of a finished run, too
+        demo.step()
+    return {
+        "demo": module,
+        "options": module.OPTIONS,
+        "outputs": demo.outputs(),
+        "tables": demo.tables(),
+        "diagrams": lay_out(dots) if dots else {},
+        "labels": {name: demo.marks(name)["label"] for name in names},
+    }

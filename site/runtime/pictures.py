@@ -17,6 +17,8 @@ from PIL import Image
 
 from runtime.pages import ENGINE, SITE, demos
 
+SIZE = (480, 384)  # of a figure, in CSS pixels
+SIZES = {"network": (720, 360)}  # of those that are not as the others
 POSTER_RATIO = 2  # image pixels per CSS pixel
 POSTER_COLORS = 256  # looks the same, at a third of the bytes
 ICONS = {  # file: pixels, share of them that the moons take, background
@@ -69,13 +71,14 @@ def draw_posters(
         for name in demos():
             page = importlib.import_module(f"pages.{name}")
             demo = page.Demo(page.OPTIONS.read({}))
-            while not demo.is_done:
+            while page.FIGURES and not demo.is_done:
                 note(f"{name}, step {demo.step().step + 1} of {demo.length}")
             for theme_name, theme in THEMES.items():
                 for figure in page.FIGURES:
                     path = drawing / f"{name}-{figure}-{theme_name}.webp"
-                    poster = _draw_poster(demo, figure, theme)
-                    poster.save(path, lossless=True, quality=100, method=6)
+                    size = SIZES.get(figure, SIZE)
+                    poster = _draw_poster(demo, figure, theme, size)
+                    poster.save(path, lossless=True, quality=100, method=4)
                     n_drawn += 1
         drawing.rename(folder)
     posters = sorted(folder.glob("*.webp"))
@@ -84,11 +87,15 @@ def draw_posters(
     return len(posters), n_drawn
 
 
-def _draw_poster(demo: Any, figure: str, theme: Any) -> Image.Image:
+def _draw_poster(
+    demo: Any, figure: str, theme: Any, size: tuple[int, int]
+) -> Image.Image:
     from moongrad.plot import Picture
 
     picture = Picture(
         lambda axes: demo.make_plot(figure, axes, theme),
+        width=size[0],
+        height=size[1],
         ratio=POSTER_RATIO,
         theme=theme,
     )

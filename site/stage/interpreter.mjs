@@ -63,7 +63,17 @@ const arrive = (group) => {
   port.postMessage({ group });
   return Promise.all([...groups[group].values()].map(({ promise }) => promise));
 };
-Object.assign(globalThis, { moongrad: { arrive } }); // stage.py waits for what draws
+
+/** @type {Promise<{ renderString: (dot: string, options: object) => string }> | undefined} */
+let graphviz;
+
+/** Lay out a graph; the first one also fetches Graphviz. @param {string} dot */
+const layout = async (dot) => {
+  const address = new URL("graphviz/viz.js", new URL(manifest.runtime, app)).href;
+  graphviz ??= import(address).then(({ instance }) => instance());
+  return (await graphviz).renderString(dot, { format: "svg" });
+};
+Object.assign(globalThis, { moongrad: { arrive, layout } }); // for stage.py
 
 const { fetch: request } = globalThis;
 const { instantiateStreaming } = WebAssembly;

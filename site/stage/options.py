@@ -9,18 +9,26 @@ JavaScript.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import Protocol
 
+from moongrad.formula import Formula, FormulaError, parse
+
 
 class OptionError(ValueError):
-    """A value that an option cannot take; `name` is that option's."""
+    """
+    A value that an option cannot take; `name` is that option's.
 
-    def __init__(self, name: str, message: str) -> None:
+    `column`, counted from 1, is where in its text; 0 is nowhere in particular.
+    """
+
+    def __init__(self, name: str, message: str, column: int = 0) -> None:
         super().__init__(message)
         self.name = name
+        self.column = column
 
 
 class Option(Protocol):
@@ -29,6 +37,10 @@ class Option(Protocol):
     name: str
     label: str
     hint: str
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the control takes a whole line."""
 
     @property
     def step(self) -> float | None:
@@ -72,6 +84,7 @@ class Number:
     step: float | None = None
 
     choices = ()
+    is_long = False
 
     @property
     def is_whole(self) -> bool:
@@ -130,6 +143,7 @@ class Sizes:
 
     step = None  # a list has no slider
     choices = ()
+    is_long = False
 
     @property
     def requirement(self) -> str:
@@ -177,6 +191,7 @@ class Choice:
     hint: str = ""
 
     step = None  # a choice has no slider
+    is_long = False
 
     @property
     def default(self) -> str:
@@ -202,6 +217,111 @@ class Choice:
         return {}
 
 
+@dataclass(frozen=True)
+class Typed:
+    """A formula; where `names` are given, it may use no others."""
+
+    name: str
+    label: str
+    default: str
+    names: tuple[str, ...] = ()
+    hint: str = ""
+
+    step = None
+    choices = ()
+    requirement = "a formula"
+    is_long = True  # the control takes a whole line
+
+    def read(self, text: str) -> Formula:
+        try:
+            formula = parse(text)
+        except FormulaError as error:
+            raise self.refuse(error) from None
+        for name in formula.names:
+            if self.names and name not in self.names:
+                allowed = " and ".join(self.names)
+                column = find_name(text, name)
+                message = f"there is no {name} here, only {allowed}"
+                raise self.refuse(FormulaError(message, column))
+        return formula
+
+    def refuse(self, error: FormulaError) -> OptionError:
+        """Return the error as one of this option."""
+        return OptionError(self.name, f"{self.label}, {error}.", error.column)
+
+    def nearest(self, text: str) -> Formula:
+        return self.read(self.default)
+
+    def write(self, value: object) -> str:
+        return value if isinstance(value, str) else value.text  # type: ignore[attr-defined]
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}
+
+
+@dataclass(frozen=True)
+class Named:
+    """Numbers with names, written `a=2, b=-3`."""
+
+    name: str
+    label: str
+    default: str
+    hint: str = ""
+
+    step = None
+    choices = ()
+    requirement = "names with a number each, such as a=2, b=-3"
+    is_long = True
+
+    def read(self, text: str) -> dict[str, float]:
+        numbers: dict[str, float] = {}
+        column = 1
+        for part in text.split(","):
+            match = _NAMED.fullmatch(part)
+            number = float(match[2]) if match else math.nan
+            if match is None or match[1] in numbers or not abs(number) <= 1e6:
+                if match is None:
+                    problem = f"“{part.strip()}” is not a name, =, and a number"
+                elif match[1] in numbers:
+                    problem = f"{match[1]} has a number already"
+                else:
+                    problem = "a number goes from −1000000 to 1000000 here"
+                n_blank = len(part) - len(part.lstrip())
+                column += min(n_blank, max(len(part) - 1, 0))
+                message = f"{self.label}, column {column}: {problem}."
+                raise OptionError(self.name, message, column)
+            numbers[match[1]] = number
+            column += len(part) + 1
+        return numbers
+
+    def nearest(self, text: str) -> dict[str, float]:
+        return self.read(self.default)
+
+    def write(self, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        assert isinstance(value, dict)
+        return ", ".join(
+            f"{name}={str(number).removesuffix('.0')}" for name, number in value.items()
+        )
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}
+
+
+_NAMED = re.compile(
+    r"\s*([A-Za-z][A-Za-z0-9_]{0,19})\s*=\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*"
+)
+
+
+def find_name(text: str, name: str) -> int:
+    """Return the column of the first use of a name in a formula."""
+    match = re.search(rf"\b{re.escape(name)}\b", text)
+    return match.start() + 1 if match else 1
+
+
 class Options:
     """The options of one page, in the order of its controls."""
 
@@ -221,9 +341,9 @@ class Options:
         """
         return SimpleNamespace(
             **{
-                option.name: option.read(texts[option.name])
-                if option.name in texts
-                else option.default
+                option.name: option.read(
+                    texts.get(option.name, option.write(option.default))
+                )
                 for option in self
             }
         )
@@ -244,6 +364,9 @@ class Options:
                 mended[option.name] = option.write(option.nearest(text))
                 notices.append(f"{error} It is now {mended[option.name]}.")
         return mended, notices
+
+    def __getitem__(self, name: str) -> Option:
+        return self._options[name]
 
     def write_default(self, name: str) -> str:
         """Return the default of one option, as its control shows it."""

@@ -9,6 +9,7 @@
 /** @typedef {Record<string, any> & { kind: string }} Message */
 
 import { amounts, connect, megabytes, start as download } from "./downloads.js";
+import { makeDiagram } from "./diagram.js";
 import { manifest } from "./manifest.js";
 
 const CALL = 30_000; // ms in which a worker that was asked something must be heard of
@@ -35,9 +36,20 @@ const findAll = (selector) => /** @type {any} */ ([...main.querySelectorAll(sele
 const button = (name) => find(`button[name="${name}"]`);
 
 // Selects have all of an input that matters here, but for their default.
-const controls = /** @type {HTMLInputElement[]} */ (findAll("input[name], select[name]"));
+const controls = /** @type {HTMLInputElement[]} */ (
+  findAll("input[name]:not([data-edit]), select[name]")
+);
+/** Fields that edit what is chosen in a figure, such as a weight. */
+const editors = /** @type {HTMLInputElement[]} */ (findAll("input[data-edit]"));
 const defaults = new Map(controls.map((control) => [control, control.value]));
 const figures = findAll("figure").filter((figure) => figure.querySelector("canvas"));
+const diagrams = new Map(
+  findAll("[data-diagram]").map((box) => [
+    box.dataset.diagram ?? "",
+    makeDiagram(/** @type {HTMLElement} */ (box.closest("figure"))),
+  ]),
+);
+const back = /** @type {HTMLButtonElement | null} */ (main.querySelector("button[name=back]"));
 const table = /** @type {HTMLTableElement | null} */ (main.querySelector("table[data-records]"));
 const alertLine = find("[role=alert]");
 const statusLine = find("[role=status]");
@@ -66,16 +78,17 @@ const setState = (next) => {
   play.textContent = play.dataset[next] ?? play.dataset.ready ?? "";
   play.disabled = next === "loading" ? isWanted : !isConnected;
   button("step").disabled = next !== "ready" && next !== "paused";
+  if (back) back.disabled = !isConnected || !(next === "paused" || next === "done");
   button("reset").disabled = next === "loading" || !isConnected;
   button("retry").hidden = !lasting && (next !== "error" || isConnected);
   if (next !== "error") showError(lasting, "");
 };
 
-/** @param {string} message @param {string} option */
-const showError = (message, option) => {
+/** @param {string} message @param {string} option @param {number} column of its text, from 1 */
+const showError = (message, option, column = 0) => {
   alertLine.textContent = message;
   alertLine.hidden = !message;
-  for (const control of controls) {
+  for (const control of [...controls, ...editors]) {
     const isGuilty = control.name === option;
     if (isGuilty) control.setAttribute("aria-invalid", "true");
     else control.removeAttribute("aria-invalid");
@@ -83,7 +96,18 @@ const showError = (message, option) => {
     const problem = find(`#${control.name}-problem`);
     problem.textContent = isGuilty ? message : "";
     problem.hidden = !isGuilty;
+    if (isGuilty && column) problem.append(pointAt(control.value, column));
   }
+};
+
+/** A copy of a text in which one character is marked. @param {string} text @param {number} column */
+const pointAt = (text, column) => {
+  const copy = document.createElement("code");
+  const mark = document.createElement("mark");
+  mark.textContent = text[column - 1] ?? " ";
+  const first = Math.max(0, column - 40); // of a long text, what is around it
+  copy.append(text.slice(first, column - 1), mark, text.slice(column, column + 20));
+  return copy;
 };
 
 /** Say that Python cannot be reached; what is on the page stays. @param {string} reason */
@@ -151,7 +175,7 @@ const receive = (message) => {
 };
 
 /** Messages that Python answers, whatever it is doing. */
-const ANSWERED = new Set(["play", "pause", "step", "reset", "options", "drag", "artifact"]);
+const ANSWERED = new Set(["play", "pause", "step", "back", "reset", "options", "drag", "artifact"]);
 
 // --- messages to Python --------------------------------------------------------------
 
@@ -189,7 +213,14 @@ const start = () => {
   const look = { ratio: devicePixelRatio, theme: themeName(), isCalm: calm.matches };
   send(
     "start",
-    { demo, packages: main.dataset.packages, options, figures: surfaces, ...look },
+    {
+      demo,
+      packages: main.dataset.packages,
+      options,
+      figures: surfaces,
+      diagrams: [...diagrams.keys()],
+      ...look,
+    },
     surfaces.map((surface) => surface.canvas),
   );
   calm.addEventListener("change", () => send("calm", { isCalm: calm.matches }));
@@ -220,12 +251,38 @@ const watchSizes = () => {
 
 // --- messages from Python ------------------------------------------------------------
 
-/** @param {Record<string, string>} outputs */
-const showOutputs = (outputs) => {
+/**
+ * Show the numbers that belong together: outputs, rows of tables, marks in diagrams.
+ * @param {{ outputs: Record<string, string>, tables: Record<string, string[][]>, marks: Record<string, import("./diagram.js").Marks> }} values
+ */
+const showValues = ({ outputs, tables, marks }) => {
   for (const [name, text] of Object.entries(outputs)) {
-    const output = main.querySelector(`output[name="${name}"]`);
-    if (output) output.textContent = text;
+    for (const output of findAll(`output[name="${name}"]`)) {
+      if (output.textContent !== text) output.textContent = text;
+    }
+    for (const editor of editors) {
+      if (editor.name === name && editor !== document.activeElement) showValue(editor, text);
+    }
   }
+  for (const [name, rows] of Object.entries(tables)) showRows(name, rows);
+  for (const [name, mark] of Object.entries(marks)) diagrams.get(name)?.mark(mark);
+};
+
+/** @param {string} name @param {string[][]} rows texts of the cells, the first one a heading */
+const showRows = (name, rows) => {
+  const body = main.querySelector(`table[data-rows="${name}"] tbody`);
+  body?.replaceChildren(
+    ...rows.map((cells) => {
+      const row = document.createElement("tr");
+      for (const [k, text] of cells.entries()) {
+        const cell = document.createElement(k ? "td" : "th");
+        if (!k) cell.setAttribute("scope", "row");
+        cell.textContent = text;
+        row.append(cell);
+      }
+      return row;
+    }),
+  );
 };
 
 /** Add a row of exact numbers, shown rounded. @param {Record<string, any>} record */
@@ -277,11 +334,11 @@ const receivers = {
     showStage("");
     dispatchEvent(new Event("moongrad:loaded"));
   },
-  renew({ outputs }) {
+  renew(values) {
     for (const details of findAll("details[data-artifact][open]")) {
       send("artifact", { name: details.dataset.artifact });
     }
-    showOutputs(outputs);
+    showValues(values);
     table?.tBodies[0].replaceChildren();
     if (loader.hidden) statusLine.textContent = "";
     settle();
@@ -294,10 +351,20 @@ const receivers = {
       act("play");
     }
   },
-  step({ record, outputs }) {
-    showOutputs(outputs);
+  step({ record, ...values }) {
+    showValues(values);
     addRecord(record);
   },
+  back(values) {
+    showValues(values);
+    table?.tBodies[0].deleteRow(-1);
+  },
+  values: showValues,
+  edited(values) {
+    showError(lasting, "");
+    showValues(values);
+  },
+  diagram: ({ name, svg }) => diagrams.get(name)?.show(svg),
   figure({ name, label }) {
     const canvas = find(`canvas[data-figure="${name}"]`);
     canvas.setAttribute("aria-label", label);
@@ -311,16 +378,20 @@ const receivers = {
     button("retry").hidden = false;
     showStage("");
   },
-  error({ message, option, needs_reload }) {
-    showError(message, option);
+  error({ message, option, column, needs_reload }) {
+    showError(message, option, column);
     button("retry").hidden = !needs_reload && !lasting;
     settle();
   },
   places({ name, places }) {
     if (drag?.figure !== name) handles.set(name, places); // a drag knows better
   },
-  dragged({ outputs }) {
-    showOutputs(outputs);
+  dragged({ texts, ...values }) {
+    showValues(values);
+    for (const control of controls) {
+      if (control.name in texts) showValue(control, texts[control.name]);
+    }
+    if (Object.keys(texts).length) writeAddressSoon();
     main.dataset.drags = String(Number(main.dataset.drags ?? 0) + 1);
     isDragDue = false;
     if (drag?.isNew) sendDrag();
@@ -380,13 +451,17 @@ const writeAddress = () => {
   history.replaceState(null, "", text ? `?${text}` : location.pathname);
 };
 
+const writeAddressSoon = () => {
+  clearTimeout(writing); // browsers take the address only so many times a second
+  writing = setTimeout(writeAddress, 200);
+};
+
 /** @param {HTMLInputElement} control */
 const change = (control) => {
   showValue(control);
   touched.add(control);
   notices.hidden = true;
-  clearTimeout(writing); // browsers take the address only so many times a second
-  writing = setTimeout(writeAddress, 200);
+  writeAddressSoon();
   changeOptions();
 };
 
@@ -395,7 +470,7 @@ const change = (control) => {
 const REACH = 18; // CSS pixels from a point within which it is taken hold of
 const NUDGE = 4; // CSS pixels that an arrow key moves it
 
-/** Where the points of a figure are. @type {Map<string, [number, number][]>} */
+/** Where the points (x, y) or lines (x, y, x, y) of a figure are. @type {Map<string, number[][]>} */
 const handles = new Map();
 /** @type {{ figure: string, index: number, x: number, y: number, isNew: boolean } | null} */
 let drag = null;
@@ -419,13 +494,22 @@ const dragTo = (x, y) => {
   sendDrag();
 };
 
+/** @param {number[]} handle @param {number} x @param {number} y */
+const measureDistance = ([x1, y1, x2 = x1, y2 = y1], x, y) => {
+  const [dx, dy] = [x2 - x1, y2 - y1];
+  const length = dx * dx + dy * dy;
+  // How far along the line its nearest place is; lines meet at their ends, which tell nothing.
+  const along = length && Math.min(Math.max(((x - x1) * dx + (y - y1) * dy) / length, 0.1), 0.9);
+  return Math.hypot(x1 + along * dx - x, y1 + along * dy - y);
+};
+
 /** The point under a place of the page, or -1. @param {HTMLCanvasElement} canvas */
 const findHandle = (canvas, /** @type {{ clientX: number, clientY: number }} */ place) => {
   const { left, top } = canvas.getBoundingClientRect();
   const [x, y] = [place.clientX - left, place.clientY - top];
   let [best, nearest] = [REACH, -1];
   for (const [k, handle] of (handles.get(canvas.dataset.figure ?? "") ?? []).entries()) {
-    const distance = Math.hypot(handle[0] - x, handle[1] - y);
+    const distance = measureDistance(handle, x, y);
     if (distance < best) [best, nearest] = [distance, k];
   }
   return nearest;
@@ -498,6 +582,43 @@ const makeDraggable = (canvas) => {
   });
 };
 
+/**
+ * Let the visitor choose a part of a figure, by pointing or with the keys, and edit it in the
+ * field that belongs to the figure.
+ * @param {HTMLCanvasElement} canvas
+ */
+const makePickable = (canvas) => {
+  const figure = canvas.dataset.figure ?? "";
+  let selected = -1;
+  let isHeld = false; // chosen by a click or a key: pointing elsewhere does not change it
+  const select = (/** @type {number} */ index) => {
+    if (index === selected || index < 0) return;
+    selected = index;
+    send("select", { figure, index });
+  };
+  canvas.addEventListener("pointermove", (event) => {
+    const index = findHandle(canvas, event);
+    canvas.classList.toggle("on-part", index >= 0);
+    if (!isHeld && event.pointerType !== "touch") select(index);
+  });
+  canvas.addEventListener("click", (event) => {
+    const index = findHandle(canvas, event);
+    isHeld = index >= 0;
+    select(index);
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const n = handles.get(figure)?.length ?? 0;
+    const turn = { PageDown: 1, ArrowDown: 1, ArrowRight: 1, PageUp: -1, ArrowUp: -1, ArrowLeft: -1 }[event.key];
+    if (n && turn) {
+      event.preventDefault();
+      isHeld = true;
+      select(selected < 0 ? 0 : (selected + turn + n) % n);
+    } else if (event.key === "Enter") {
+      editors.find((editor) => editor.dataset.edit === figure)?.focus();
+    }
+  });
+};
+
 /** Hand a file to the visitor. @param {string} name @param {Blob} blob */
 const save = (name, blob) => {
   const link = document.createElement("a");
@@ -508,9 +629,27 @@ const save = (name, blob) => {
 };
 
 const listen = () => {
-  for (const canvas of findAll("canvas[tabindex]")) {
-    makeDraggable(/** @type {HTMLCanvasElement} */ (canvas));
+  for (const canvas of /** @type {HTMLCanvasElement[]} */ (findAll("canvas[data-handles]"))) {
+    (canvas.dataset.handles === "pick" ? makePickable : makeDraggable)(canvas);
   }
+  for (const editor of editors) {
+    const edit = () => isConnected && send("edit", { text: editor.value });
+    editor.addEventListener("change", edit);
+  }
+  for (const preset of findAll("button[data-set]")) {
+    preset.addEventListener("click", () => {
+      for (const [name, text] of new URLSearchParams(preset.dataset.set)) {
+        const control = controls.find((control) => control.name === name);
+        if (!control) continue;
+        showValue(control, text);
+        touched.add(control);
+      }
+      notices.hidden = true;
+      writeAddressSoon();
+      changeOptions();
+    });
+  }
+  back?.addEventListener("click", () => send("back"));
   for (const details of findAll("details[data-artifact]")) {
     details.addEventListener("toggle", () => {
       const isOpen = /** @type {HTMLDetailsElement} */ (details).open;
@@ -536,10 +675,13 @@ const listen = () => {
     );
     slider.addEventListener("input", () => {
       control.value = slider.value;
-      change(control);
+      if (editors.includes(control)) send("edit", { text: control.value });
+      else change(control);
     });
   }
-  find("form").addEventListener("submit", (event) => event.preventDefault());
+  for (const form of findAll("form.controls")) {
+    form.addEventListener("submit", (event) => event.preventDefault());
+  }
 };
 
 /** Show the address's options at once; Python mends them when it has started. */

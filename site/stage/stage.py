@@ -13,6 +13,7 @@ import asyncio
 import importlib
 import time
 import traceback
+from collections.abc import Iterable
 
 import js
 import pyodide_js
@@ -24,6 +25,7 @@ from stage.options import OptionError
 FRAMES = 100  # drawn in a run: so many can be followed, and no step waits long
 CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
 REMEMBERED = 1000  # frames whose times the browser is asked to keep
+SELDOM = 0.25  # seconds between frames of a figure that the page calls slow
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
 
 
@@ -55,6 +57,7 @@ class Surface:
         self.context = canvas.getContext("2d")
         self.width, self.height = width, height
         self.picture = None
+        self.drawn_at = 0.0
 
     def draw(self, demo, ratio: float, theme) -> None:
         """Draw the demo as it is now."""
@@ -82,6 +85,7 @@ class Surface:
             buffer.release()
             proxy.destroy()
         post("figure", name=self.name, label=self.picture.plot.describe())
+        self.drawn_at = time.perf_counter()
 
 
 class Stage:
@@ -96,6 +100,7 @@ class Stage:
         self._training: asyncio.Task | None = None
         self._n_drags = 0
         self._drawn_at = 0.0
+        self._dots: dict[str, str] = {}  # by diagram: what is on the page
         self._n_frames = 0
 
     # --- messages from the page, one method each ---
@@ -122,6 +127,7 @@ class Stage:
             self.surfaces[figure.name] = Surface(
                 figure.name, figure.canvas, figure.width, figure.height
             )
+        self.diagrams = message.diagrams.to_py()
         self._loading = asyncio.ensure_future(self._load_drawing())
         options = self.page.OPTIONS
         texts, notices = options.mend(message.options.to_py())
@@ -166,6 +172,13 @@ class Stage:
             self._advance()
             self._draw()
 
+    def on_back(self, message) -> None:
+        if self.demo.records and self.state != "error":
+            self._set_state("paused")
+            self.demo.back()
+            post("back", **self._values())
+            self._draw()
+
     def on_reset(self, message) -> None:
         self._renew(message.texts.to_py())
 
@@ -193,7 +206,8 @@ class Stage:
             if plot and message.index < len(plot.places()):
                 self._drag(surface, plot, message)
         finally:
-            post("dragged", outputs=self.demo.outputs())
+            texts = self.demo.texts()
+            post("dragged", **self._values(), texts=texts)
 
     def _drag(self, surface: Surface, plot, message) -> None:
         if self.state == "running":
@@ -201,7 +215,7 @@ class Stage:
         place = (message.x * self.ratio, (surface.height - message.y) * self.ratio)
         plot.select(message.index)
         self.demo.move(message.index, plot.locate(*place))
-        self._draw()
+        self._draw(is_full=False)
         self._n_drags += 1
 
     def on_drop(self, message) -> None:
@@ -209,20 +223,33 @@ class Stage:
         n_drags, self._n_drags = self._n_drags, 0
         if n_drags == 0 or self.state == "error":
             return
-        post("renew", outputs=self.demo.outputs())
+        self._draw()
+        post("renew", **self._values())
         self._set_state("ready")
         for record in self.demo.records:
-            post("step", record=record._asdict(), outputs=self.demo.outputs())
+            post("step", record=record._asdict(), **self._values())
         if self.demo.is_done:
             self._set_state("done", self.demo.summary())
         self._post_places()
 
     def on_select(self, message) -> None:
-        """Mark one of a figure's points, or none."""
+        """Mark one of a figure's points or other parts, or none."""
         picture = self.surfaces[message.figure].picture
         if picture is not None:
             picture.plot.select(message.index)
+            self.demo.select(message.index)
             self._draw()
+        post("values", **self._values())
+
+    def on_edit(self, message) -> None:
+        """Give the part that is chosen another value."""
+        try:
+            self.demo.edit(message.text)
+        except OptionError as error:
+            post("error", message=str(error), option=error.name, column=0)
+            return
+        self._draw()
+        post("edited", **self._values())
 
     def on_artifact(self, message) -> None:
         """Send what the page's demo can show or save under a name."""
@@ -242,16 +269,50 @@ class Stage:
         self.demo = demo
         for surface in self.surfaces.values():
             surface.picture = None
-        post("renew", outputs=demo.outputs())
+        post("renew", **self._values())
         self._draw()
         self._post_places()
         self._set_state("ready")
+        if self.diagrams:
+            self._laying_out = asyncio.ensure_future(self._lay_out())
+
+    async def _lay_out(self) -> None:
+        """Have the diagrams of the demo on show laid out, where they are new."""
+        with reporting():
+            demo = self.demo
+            for name in self.diagrams:
+                dot = demo.diagram(name)
+                if self._dots.get(name) == dot:
+                    continue
+                try:
+                    svg = await js.moongrad.layout(dot)
+                except JsException as error:
+                    reason = f"The graph cannot be drawn: {describe(error)}"
+                    post("undrawable", reason=reason)
+                    return
+                if demo is not self.demo:
+                    return  # what took its place is under way
+                self._dots[name] = dot
+                post("diagram", name=name, svg=svg)
+            post("values", **self._values())
+
+    def _values(self) -> dict[str, object]:
+        """Return the numbers that the page shows, and how its diagrams look."""
+        return {
+            "outputs": self.demo.outputs(),
+            "tables": self.demo.tables(),
+            "marks": {
+                name: self.demo.marks(name)
+                for name in self.diagrams
+                if self._dots.get(name) == self.demo.diagram(name)
+            },
+        }
 
     def _advance(self) -> None:
         record = self.demo.step()
         if record.step == 0:
             post("mark", name="first-step")
-        post("step", record=record._asdict(), outputs=self.demo.outputs())
+        post("step", record=record._asdict(), **self._values())
         if self.demo.is_done:
             self._draw()
             self._set_state("done", self.demo.summary())
@@ -267,8 +328,8 @@ class Stage:
                 is_due = n_steps % max(1, self.demo.length // FRAMES) == 0
                 waited = time.perf_counter() - self._drawn_at
                 if self.state == "running" and is_due and waited >= self._pause():
-                    self._draw()
-                await asyncio.sleep(0)
+                    self._draw(is_full=False)
+                await asyncio.sleep(getattr(self.page, "PACE", 0))
 
     async def _load_drawing(self) -> None:
         with reporting():
@@ -290,15 +351,20 @@ class Stage:
         """The least time between frames, longer for who prefers reduced motion."""
         return CALM_PAUSE if self.is_calm else 0.0
 
-    def _draw(self) -> None:
+    def _draw(self, *, is_full: bool = True) -> None:
+        """Draw every figure; of those in motion, the page's slow ones seldom."""
         if not self.can_draw:
             return
         from moongrad.plot import THEMES
 
         started = js.performance.now()
+        slow = getattr(self.page, "SLOW_FIGURES", ())
         for surface in self.surfaces.values():
             if min(surface.width, surface.height) < SMALLEST:
                 continue  # hidden, or about to be laid out: a resize will follow
+            is_seldom = surface.name in slow and not is_full
+            if is_seldom and time.perf_counter() - surface.drawn_at < SELDOM:
+                continue
             surface.draw(self.demo, self.ratio, THEMES[self.theme])
         self._drawn_at = time.perf_counter()
         self._n_frames += 1
@@ -312,10 +378,16 @@ class Stage:
             plot = surface.picture and surface.picture.plot
             if hasattr(plot, "places"):
                 places = [
-                    [x / self.ratio, surface.height - y / self.ratio]
-                    for x, y in plot.places()
+                    self._to_page(surface, numbers) for numbers in plot.places()
                 ]
                 post("places", name=surface.name, places=places)
+
+    def _to_page(self, surface: Surface, numbers: Iterable[float]) -> list[float]:
+        """Turn pixels from the lower left, x and y by turns, into CSS pixels."""
+        return [
+            surface.height - number / self.ratio if k % 2 else number / self.ratio
+            for k, number in enumerate(numbers)
+        ]
 
     def _set_state(self, state: str, text: str = "") -> None:
         self.state = state
@@ -328,7 +400,8 @@ class Stage:
             self._draw()
         self._set_state("error")
         if isinstance(error, OptionError):
-            post("error", message=str(error), option=error.name)
+            column = error.column
+            post("error", message=str(error), option=error.name, column=column)
         else:
             traceback.print_exception(error)
             message = f"{type(error).__name__}: {error}"

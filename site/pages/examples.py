@@ -1,0 +1,190 @@
+"""Four examples: a network of 41 numbers learns four answers, by a loop of five lines."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Sequence
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, NamedTuple
+
+from moongrad import MLP, Value
+from moongrad.loss import squared_error, sum_values
+from pages.network import NetworkDemo
+from stage.demo import Exercise, show, show_rows
+from stage.options import Choice, Number, OptionError, Options
+
+if TYPE_CHECKING:  # matplotlib arrives in the browser later
+    from matplotlib.axes import Axes
+
+    from moongrad.plot import Plot, Theme
+
+FIGURES = ("network", "loss")
+PACE = 0.04  # seconds between steps, so that they are seen
+XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
+YS = [1.0, -1.0, -1.0, 1.0]
+HOPELESS = 1e6
+
+OPTIONS = Options(
+    Number("steps", "Steps", 20, low=1, high=1000),
+    Number("rate", "Learning rate", 0.05, low=0.0001, high=100),
+    Choice(
+        "zero_grad",
+        "Gradients before each step",
+        ("set to zero", "forgotten"),
+        hint="the second is the bug worth seeing",
+    ),
+    Number("seed", "Weight seed", 1337, low=0, high=2**32 - 1, hint="another start"),
+    Number("new1", "New point, first", 4.0, low=-10, high=10, step=0.1),
+    Number("new2", "New point, second", 5.0, low=-10, high=10, step=0.1),
+    Number("new3", "New point, third", -3.0, low=-10, high=10, step=0.1),
+)
+
+
+class Step(NamedTuple):
+    """The loss before an update, of this run and of the other one."""
+
+    step: int
+    loss: float
+    other: float
+
+
+def make_model(seed: int) -> MLP:
+    """Return 3 inputs, two layers of 4 neurons, 1 output: 41 parameters."""
+    return MLP(
+        3,
+        [4, 4, 1],
+        activation="tanh",
+        output="tanh",
+        bias="uniform",
+        rng=random.Random(seed),
+    )
+
+
+def compute_loss(model: MLP) -> Value:
+    """Return the sum of the squared errors of the four predictions."""
+    predictions = [model(x) for x in XS]
+    pairs = zip(predictions, YS, strict=True)
+    return sum_values(squared_error(p, y) for p, y in pairs)
+
+
+def train_step(model: MLP, rate: float, zero_grad: bool = True) -> float:
+    """Go down the slope of the loss once; return the loss before."""
+    loss = compute_loss(model)
+    if zero_grad:
+        model.zero_grad()
+    loss.backward()
+    for parameter in model.parameters():
+        parameter.data -= rate * parameter.grad
+    return loss.data
+
+
+class Demo(NetworkDemo):
+    """A run with one treatment of gradients, and beside it one with the other."""
+
+    def __init__(self, options: SimpleNamespace) -> None:
+        super().__init__(make_model(options.seed))
+        self.length = options.steps
+        self._rate = options.rate
+        self._is_zeroed = options.zero_grad == "set to zero"
+        self._other = make_model(options.seed)
+        self._new = (options.new1, options.new2, options.new3)
+        self._loss = compute_loss(self.model).data
+
+    def step(self) -> Step:
+        """Train both networks one step."""
+        loss = train_step(self.model, self._rate, self._is_zeroed)
+        other = train_step(self._other, self._rate, not self._is_zeroed)
+        record = Step(len(self.records), loss, other)
+        self.records.append(record)
+        self._loss = compute_loss(self.model).data
+        if not math.isfinite(self._loss):
+            message = f"The network diverged at step {record.step}: lower the rate."
+            raise OptionError("rate", message)
+        return record
+
+    def see_edit(self) -> None:
+        """Compute the loss and its gradients for the parameters as they are."""
+        loss = compute_loss(self.model)
+        self._loss = loss.data
+        self.model.zero_grad()
+        loss.backward()
+
+    def predictions(self) -> list[float]:
+        """Return what the network answers to the four examples now."""
+        return [self.model.predict(x)[0] for x in XS]
+
+    def outputs(self) -> dict[str, str]:
+        with_zero, without = self._loss, self._other_loss()
+        if not self._is_zeroed:
+            with_zero, without = without, with_zero
+        return super().outputs() | {
+            "loss": f"{self._loss:.6f}",
+            "zeroed": f"{with_zero:.6f}",
+            "forgotten": f"{without:.6f}",
+            "answer": f"{self.model.predict(self._new)[0]:.4f}".replace("-", "−"),
+            "parameters": str(len(self.model.parameters())),
+        }
+
+    def _other_loss(self) -> float:
+        return compute_loss(self._other).data
+
+    def tables(self) -> dict[str, list[list[str]]]:
+        rows: list[Sequence[float | str]] = [
+            [
+                ", ".join(map(show, x)),
+                y,
+                f"{p:.4f}".replace("-", "−"),
+                f"{(p - y) ** 2:.4f}",
+            ]
+            for x, y, p in zip(XS, YS, self.predictions(), strict=True)
+        ]
+        return {"predictions": show_rows(rows)}
+
+    def summary(self) -> str:
+        right = sum(
+            (p > 0) == (y > 0) for p, y in zip(self.predictions(), YS, strict=True)
+        )
+        return (
+            f"After {len(self.records)} steps the loss is {self._loss:.4f}; {right} of "
+            f"4 predictions have the right sign."
+        )
+
+    def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
+        from moongrad.plot import LossCurve
+        from pages.figures import NetworkPlot
+
+        if figure == "loss":
+            return LossCurve(axes, steps=self.length, theme=theme)
+        return NetworkPlot(axes, self.model, theme=theme)
+
+    def update_plot(self, figure: str, plot: Plot) -> None:
+        if figure == "loss":
+            others = [Step(r.step, r.other, r.loss) for r in self.records]
+            plot.update(self.records, others)
+        else:
+            plot.update()
+
+
+def final_loss(seed: int, rate: float, steps: int, zero_grad: bool = True) -> float:
+    """Return the loss after some steps from the weights of a seed."""
+    model = make_model(seed)
+    for _ in range(steps):
+        train_step(model, rate, zero_grad)
+    return compute_loss(model).data
+
+
+EXERCISES = (
+    Exercise(
+        "How many numbers does a network of 3 inputs and layers of 4, 4 and 1 have?",
+        lambda: len(make_model(0).parameters()),
+        "Every neuron has a weight for each of its inputs, and one bias.",
+        "4 · (3 + 1) + 4 · (4 + 1) + 1 · (4 + 1) = 41.",
+    ),
+    Exercise(
+        "What is the loss if every prediction is 0?",
+        lambda: sum(y**2 for y in YS),
+        "Each error is 1 or −1; they are squared and added.",
+        "Four errors of 1: about where an untrained network starts, or worse.",
+    ),
+)

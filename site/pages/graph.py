@@ -1,0 +1,100 @@
+"""Graph: an expression, its graph, and the gradients walking backwards through it."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+from moongrad import Value
+from moongrad.formula import FormulaError
+from moongrad.graph import backward_steps, name_of
+from pages.backward import BackwardDemo
+from stage.demo import Exercise, show
+from stage.options import Choice, Named, Number, OptionError, Options, Typed
+
+FIGURES = ()
+DIAGRAMS = ("expression",)
+PACE = 0.9  # seconds between steps: each one is to be read
+LARGEST = 1e9  # beyond, a graph is full of digits
+
+OPTIONS = Options(
+    Typed(
+        "formula",
+        "Formula",
+        "e = a*b; d = e + c; L = d*f",
+        hint="+ − * / ** and exp log tanh relu sigmoid; a name = keeps a part",
+    ),
+    Named("numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for every name"),
+    Choice(
+        "rule",
+        "A value that is used twice",
+        ("adds its gradients", "keeps only the last"),
+        hint="the second is the bug worth seeing",
+    ),
+    Number("nudge", "Nudge", 0.01, low=-1, high=1, step=0.01, hint="of the gradient"),
+)
+
+
+def nudge_leaves(formula, numbers: dict[str, float], amount: float) -> float:
+    """Return the result after every number moved along its gradient."""
+    leaves = {name: Value(number, label=name) for name, number in numbers.items()}
+    result = formula(**leaves)
+    result.backward()
+    for leaf in leaves.values():
+        leaf.data += amount * leaf.grad
+    return formula(**leaves).data
+
+
+class Demo(BackwardDemo):
+    """The backward pass through the graph of a formula."""
+
+    def __init__(self, options: SimpleNamespace) -> None:
+        formula, numbers = options.formula, options.numbers
+        used = {name: numbers[name] for name in formula.names if name in numbers}
+        try:
+            root = formula(**used)
+        except FormulaError as error:
+            raise OPTIONS["formula"].refuse(error) from None
+        if not root._prev:
+            message = f"Formula, column 1: {name_of(root)} alone computes nothing."
+            raise OptionError("formula", message, 1)
+        try:
+            super().__init__(root, accumulate=options.rule == "adds its gradients")
+            self._nudged = nudge_leaves(formula, used, options.nudge)
+        except FormulaError as error:
+            message = f"Nudge leads to where there is no result: {error}."
+            raise OptionError("nudge", message) from None
+        except (ArithmeticError, ValueError) as error:
+            reason = str(error).split(", got Value(")[0]
+            message = f"Formula: {reason}, so there is no gradient."
+            raise OptionError("formula", message) from None
+        if not all(abs(v.data) < LARGEST and abs(v.grad) < LARGEST for v in self.order):
+            message = "Formula: the numbers in this graph become too large to show."
+            raise OptionError("formula", message)
+        self._step_size = options.nudge
+
+    def outputs(self) -> dict[str, str]:
+        return super().outputs() | {"nudged": show(self._nudged)}
+
+
+def _gradient(text: str, name: str, **numbers: float) -> float:
+    """Return a gradient, for the answers of the exercises."""
+    root = OPTIONS["formula"].read(text)(**numbers)
+    (*_, last) = (s for s in backward_steps(root) if s.input.label == name)
+    return last.grad
+
+
+EXERCISES = (
+    Exercise(
+        "In L = (a*b + c) * f, with the numbers above, by how much does L change for "
+        "every 1 that c grows?",
+        lambda: _gradient("(a*b + c) * f", "c", a=2, b=-3, c=10, f=-2),
+        "c reaches L by way of d, and d is multiplied by f.",
+        "A sum passes the gradient on as it is; the product with f makes it −2.",
+    ),
+    Exercise(
+        "What is the gradient of a in a*a + a, at a = 3?",
+        lambda: _gradient("a*a + a", "a", a=3),
+        "a is used three times. What does each use add?",
+        "3 and 3 from the two sides of the product, and 1 from the sum.",
+    ),
+)

@@ -1,0 +1,65 @@
+"""Networks that are drawn, read and edited: what the pages with an MLP share."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from moongrad import MLP, Value
+from stage.demo import Demo, show
+from stage.options import Number
+
+WEIGHT = Number("weight", "Its value", 0.0, low=-100, high=100)
+
+
+class Part(NamedTuple):
+    """One parameter of a network, and where it is."""
+
+    parameter: Value
+    name: str
+
+
+def list_parts(model: MLP) -> list[Part]:
+    """Return every parameter with its name, in the order of `model.parameters()`."""
+    parts = []
+    for k, layer in enumerate(model.layers):
+        last = "the output" if k == len(model.layers) - 1 else f"layer {k + 1}"
+        for i, neuron in enumerate(layer.neurons):
+            to = f"neuron {i + 1} of {last}"
+            if last == "the output" and len(layer.neurons) == 1:
+                to = last
+            for j, weight in enumerate(neuron.w):
+                source = f"neuron {j + 1} of layer {k}" if k else f"input {j + 1}"
+                parts.append(Part(weight, f"weight from {source} to {to}"))
+            parts.append(Part(neuron.b, f"bias of {to}"))
+    return parts
+
+
+class NetworkDemo(Demo):
+    """A demo with a network whose parameters can be chosen, read and edited."""
+
+    def __init__(self, model: MLP) -> None:
+        super().__init__()
+        self.model = model
+        self._parts = list_parts(model)
+        self._chosen = 0
+
+    def select(self, index: int | None) -> None:
+        """Choose a parameter."""
+        if index is not None and 0 <= index < len(self._parts):
+            self._chosen = int(index)
+
+    def edit(self, text: str) -> None:
+        """Give the chosen parameter another value."""
+        self._parts[self._chosen].parameter.data = WEIGHT.read(text)
+        self.see_edit()
+
+    def see_edit(self) -> None:
+        """Bring up to date what depends on the parameters."""
+
+    def outputs(self) -> dict[str, str]:
+        parameter, name = self._parts[self._chosen]
+        return super().outputs() | {
+            "part": name[0].upper() + name[1:],
+            "weight": f"{parameter.data:.4f}",
+            "gradient": show(round(parameter.grad, 6)),
+        }

@@ -1,0 +1,175 @@
+"""Regression: not which class, but how much; a formula is learned from noisy points."""
+
+from __future__ import annotations
+
+import random
+from types import SimpleNamespace
+from typing import TYPE_CHECKING
+
+from moongrad import MLP, SGD, Record, Trainer, Value
+from moongrad.loss import squared_error
+from pages.network import NetworkDemo
+from stage.demo import Exercise
+from stage.options import Choice, Number, OptionError, Options
+
+if TYPE_CHECKING:  # matplotlib arrives in the browser later
+    from matplotlib.axes import Axes
+
+    from moongrad.plot import Plot, Theme
+
+FIGURES = ("predictions", "loss", "network")
+PACE = 0.03  # seconds between epochs, so that they are seen
+N_POINTS = 100
+
+OPTIONS = Options(
+    Number("epochs", "Epochs", 50, low=1, high=2000, hint="each uses every point"),
+    Number("rate", "Learning rate", 0.01, low=0.00001, high=100),
+    Choice("activation", "Activation", ("tanh", "relu")),
+    Choice(
+        "average",
+        "Loss",
+        ("mean of squares", "sum of squares"),
+        hint="a sum is 100 times as steep",
+    ),
+    Number("noise", "Noise", 0.2, low=0, high=5, step=0.1),
+    Number("data_seed", "Data seed", 1337, low=0, high=2**32 - 1, hint="other points"),
+    Number("weight_seed", "Weight seed", 1337, low=0, high=2**32 - 1),
+)
+
+
+def truth(x: float, y: float, z: float) -> float:
+    """Return the formula that is to be learned."""
+    return 0.04 * x**2 + 0.07 * x * y - z
+
+
+def make_points(
+    noise: float, seed: int
+) -> tuple[list[tuple[float, float, float]], list[float]]:
+    """Return 100 places in a cube, and the formula there plus Gaussian noise."""
+    rng = random.Random(seed)
+    points, targets = [], []
+    for _ in range(N_POINTS):
+        point = (rng.uniform(-5, 5), rng.uniform(-5, 5), rng.uniform(-5, 5))
+        points.append(point)
+        targets.append(truth(*point) + noise * rng.gauss(0, 1))
+    return points, targets
+
+
+def make_model(activation: str, seed: int) -> MLP:
+    """Return 3 inputs, two layers of 8 neurons, 1 linear output: 113 parameters."""
+    rng = random.Random(seed)
+    return MLP(3, [8, 8, 1], activation=activation, bias="uniform", rng=rng)
+
+
+def summed_error(prediction: Value, target: float) -> Value:
+    """Return a squared error such that the mean over the points is their sum."""
+    return N_POINTS * squared_error(prediction, target)
+
+
+class Demo(NetworkDemo):
+    """One training run."""
+
+    def __init__(self, options: SimpleNamespace) -> None:
+        super().__init__(make_model(options.activation, options.weight_seed))
+        self.length = options.epochs
+        self.points, self.targets = make_points(options.noise, options.data_seed)
+        self._is_mean = options.average == "mean of squares"
+        self.trainer = Trainer(
+            self.model,
+            self.points,
+            self.targets,
+            loss=squared_error if self._is_mean else summed_error,
+            l2=0.0,
+            optimizer=SGD(options.rate),
+        )
+        self._loss: float | None = None  # of an edited network
+
+    def step(self) -> Record:
+        """Train one epoch; raises `OptionError` where the network diverges."""
+        try:
+            record = self.trainer.step()
+        except FloatingPointError as error:
+            raise OptionError("rate", explain_divergence(error)) from None
+        self.records.append(record)
+        self._loss = None
+        return record
+
+    def see_edit(self) -> None:
+        self._loss = self.trainer.evaluate()
+
+    def predictions(self) -> list[float]:
+        """Return what the network says of each point now."""
+        return [self.model.predict(point)[0] for point in self.points]
+
+    def outputs(self) -> dict[str, str]:
+        texts = super().outputs()
+        texts |= {"loss": "–", "parameters": str(len(self.model.parameters()))}
+        if self.records:
+            texts["loss"] = f"{self.records[-1].loss:.4f}"
+            texts["first"] = f"{self.records[0].loss:.4f}"
+        else:
+            texts["first"] = "–"
+        if self._loss is not None:
+            texts["loss"] = f"{self._loss:.4f}"
+        return texts
+
+    def summary(self) -> str:
+        first, last = self.records[0].loss, self.records[-1].loss
+        return (
+            f"After {len(self.records)} epochs the loss has gone from {first:.2f} to "
+            f"{last:.2f}; the noise alone would leave "
+            f"{self._leftover():.2g}."
+        )
+
+    def _leftover(self) -> float:
+        errors = [
+            truth(*point) - target
+            for point, target in zip(self.points, self.targets, strict=True)
+        ]
+        total = sum(error**2 for error in errors)
+        return total / N_POINTS if self._is_mean else total
+
+    def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
+        from moongrad.plot import LossCurve
+        from pages.figures import NetworkPlot, PredictionPlot
+
+        if figure == "loss":
+            return LossCurve(axes, steps=self.length, theme=theme)
+        if figure == "network":
+            return NetworkPlot(axes, self.model, theme=theme)
+        return PredictionPlot(axes, self.targets, theme=theme)
+
+    def update_plot(self, figure: str, plot: Plot) -> None:
+        if figure == "loss":
+            plot.update(self.records)
+        elif figure == "network":
+            plot.update()
+        else:
+            plot.update(self.predictions())
+
+
+def explain_divergence(error: FloatingPointError) -> str:
+    """Return what happened, and why."""
+    return (
+        f"{error} Each step was so long that it landed higher up on the other side of "
+        f"the valley, where the slope is steeper still."
+    )
+
+
+EXERCISES = (
+    Exercise(
+        "The formula is 0.04x² + 0.07xy − z. What is it at x = 5, y = 5, z = 1?",
+        lambda: truth(5.0, 5.0, 1.0),
+        "0.04 · 25 + 0.07 · 25 − 1.",
+        "1 + 1.75 − 1: what a perfect network would answer there.",
+        tolerance=0.001,
+    ),
+    Exercise(
+        "A rate of 0.1 for the mean of 100 squares: which rate does the same for their "
+        "sum?",
+        lambda: 0.1 / N_POINTS,
+        "The gradient of the sum is 100 times as long.",
+        "The step is rate times gradient, and the gradient is 100 times as long.",
+        tolerance=1e-9,
+    ),
+)

@@ -1,0 +1,122 @@
+"""What every page's demo has in common. Plain Python: neither DOM nor JavaScript."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
+    from matplotlib.axes import Axes
+
+    from moongrad.plot import Plot, Theme
+
+
+class Demo:
+    """
+    One run with one set of options: steps, and what is to be seen after each.
+
+    A page's own class says what its steps, numbers and figures are. A step is a named
+    tuple with a field `step`, counted from 0; it becomes a row of the page's table.
+    """
+
+    length = 1  # steps of a whole run
+
+    def __init__(self) -> None:
+        self.records: list[Any] = []  # of the steps made so far
+
+    @property
+    def is_done(self) -> bool:
+        """Whether every step has been made."""
+        return len(self.records) >= self.length
+
+    def step(self) -> Any:
+        """Make one step and return its record."""
+        raise NotImplementedError
+
+    def back(self) -> None:
+        """Take the last step back, on pages that have the button."""
+        raise NotImplementedError
+
+    def outputs(self) -> dict[str, str]:
+        """Return the text of each `<output>`, by name."""
+        return {"step": f"{len(self.records)} / {self.length}"}
+
+    def tables(self) -> dict[str, list[list[str]]]:
+        """Return the rows of each `<table data-rows>`, by name."""
+        return {}
+
+    def summary(self) -> str:
+        """Return one sentence on how far it has come."""
+        return ""
+
+    # --- what the visitor takes hold of ---
+
+    def texts(self) -> dict[str, str]:
+        """Return the options that dragging has changed, as their controls show them."""
+        return {}
+
+    def move(self, index: int, place: tuple[float, float]) -> None:
+        """Put one of a figure's points elsewhere."""
+        raise NotImplementedError
+
+    def select(self, index: int | None) -> None:
+        """Choose one of a figure's parts, to be read and edited."""
+
+    def edit(self, text: str) -> None:
+        """Give the chosen part the value that was typed; raises `OptionError`."""
+        raise NotImplementedError
+
+    # --- what is drawn ---
+
+    def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
+        """Return the plot of one of the page's `FIGURES`."""
+        raise NotImplementedError
+
+    def update_plot(self, figure: str, plot: Plot) -> None:
+        """Bring a plot that `make_plot` returned up to date."""
+        raise NotImplementedError
+
+    def diagram(self, name: str) -> str:
+        """Return the DOT source of one of the page's `DIAGRAMS`."""
+        raise NotImplementedError
+
+    def marks(self, name: str) -> Mapping[str, object]:
+        """
+        Return how a diagram looks now.
+
+        * `texts`: by node, the lines of text in it.
+        * `active`: nodes to be highlighted. `known`: nodes whose gradient is there.
+        * `edge`: the active one as (from, to, which of several), or None.
+        * `label`: all this in words.
+        """
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """
+    A question with a number for an answer, which the page checks.
+
+    `answer` computes it, when the site is built; `tolerance` is how far off is still
+    right; `because` is said after a right answer, `hint` after a wrong one.
+    """
+
+    question: str
+    answer: Callable[[], float]
+    hint: str
+    because: str
+    tolerance: float = 1e-6
+
+
+def show(number: float) -> str:
+    """Return a number to ten digits, with a real minus sign for the eye."""
+    text = f"{number:.10g}"
+    return "0" if text == "-0" else text.replace("-", "−")
+
+
+def show_rows(rows: Sequence[Sequence[float | str]]) -> list[list[str]]:
+    """Return the cells of a table as texts."""
+    return [
+        [cell if isinstance(cell, str) else show(cell) for cell in row] for row in rows
+    ]

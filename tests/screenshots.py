@@ -1,0 +1,88 @@
+"""Pictures of every page as visitors see it: light, dark, wide and narrow."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+from playwright.sync_api import Page, sync_playwright
+
+from browser import ARGUMENTS, install_chromium
+from runtime.pages import PAGES
+from runtime.report import stage
+from runtime.server import serving
+
+WIDTHS = (1280, 360)
+THEMES = ("light", "dark")
+LOAD = 120_000  # ms
+
+
+def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
+    """
+    Save whole pages of `dist` as PNGs in `target`; return how many.
+
+    Each page after its demo has run; the landing page also while it loads, the first
+    chapter also in error. `pattern`, a regular expression, picks some of the names.
+    """
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    n = 0
+    executable = str(install_chromium())
+    with serving(dist) as site, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=executable, args=ARGUMENTS
+        )
+        for page_ in PAGES:
+            with stage(page_.name) as current:
+                for theme in THEMES:
+                    for width in WIDTHS:
+                        context = browser.new_context(
+                            viewport={"width": width, "height": 900},
+                            color_scheme=theme,
+                            service_workers="block",
+                        )
+                        context.set_default_timeout(LOAD)
+                        page = context.new_page()
+                        for moment in _moments(page, site, page_.file):
+                            stem = page_.file.removesuffix(".html")
+                            name = f"{stem}-{moment}-{theme}-{width}.png"
+                            if re.search(pattern, name):
+                                page.screenshot(path=target / name, full_page=True)
+                                n += 1
+                        context.close()
+                current.result = f"{n} pictures"
+        browser.close()
+    return n
+
+
+def _moments(page: Page, site: str, file: str) -> Iterator[str]:
+    """Bring a page to one state worth seeing after the other, and name each."""
+    page.goto(site + file)
+    if file == "index.html":
+        yield "loading"
+    page.wait_for_selector('main[data-state="ready"]')
+    page.wait_for_selector(".loader", state="hidden")
+    page.click('button[name="play"]')
+    if file == "graph.html":
+        _wait(page, 'output[name="step"]', "5 / 9")
+        page.click('button[name="play"]')
+        yield "paused"
+        page.click('button[name="play"]')
+    page.wait_for_selector('main[data-state="done"]')
+    for details in page.query_selector_all("details.listing >> nth=0"):
+        details.evaluate("element => element.open = true")
+    yield "done"
+    if file == "slope.html":
+        page.fill('input[name="formula"]', "3*x**2 + log(x - 3)")
+        page.press('input[name="formula"]', "Enter")
+        page.wait_for_selector('main[data-state="error"]')
+        yield "error"
+
+
+def _wait(page: Page, selector: str, text: str) -> None:
+    page.wait_for_function(
+        "([selector, text]) => document.querySelector(selector).textContent === text",
+        arg=[selector, text],
+    )
