@@ -31,9 +31,7 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
     n = 0
     executable = str(install_chromium())
     with serving(dist) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=executable, args=ARGUMENTS
-        )
+        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
         for page_ in PAGES:
             with stage(page_.name) as current:
                 for theme in THEMES:
@@ -41,7 +39,6 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
                         context = browser.new_context(
                             viewport={"width": width, "height": 900},
                             color_scheme=theme,
-                            service_workers="block",
                         )
                         context.set_default_timeout(LOAD)
                         page = context.new_page()
@@ -66,7 +63,7 @@ def _moments(page: Page, site: str, file: str) -> Iterator[str]:
     page.wait_for_selector(".loader", state="hidden")
     page.click('button[name="play"]')
     if file == "graph.html":
-        _wait(page, 'output[name="step"]', "5 / 9")
+        _wait(page, 'output[name="step"]', "5 / 7")
         page.click('button[name="play"]')
         yield "paused"
         page.click('button[name="play"]')

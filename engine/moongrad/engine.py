@@ -299,7 +299,7 @@ class Value:
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def _repr_svg_(self) -> str | None:
-        """Return a drawing of the graph for notebooks, where `graphviz` is installed."""
+        """Draw the graph in notebooks, where the package `graphviz` is installed."""
         from moongrad.graph import to_svg  # which needs this module
 
         return to_svg(self)

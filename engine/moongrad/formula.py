@@ -224,8 +224,8 @@ def _evaluate(node: ast.expr, known: Mapping[str, Value]) -> Value:
                 return -value
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 base, exponent = _evaluate(left, known), _evaluate(right, known)
+                guilty = left
                 if _has_name(right):
-                    guilty = left
                     return base.data**exponent
                 return base**exponent.data
             case ast.BinOp(left=left, op=operator, right=right):

@@ -51,7 +51,9 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
     Return the edges of a backward pass from `root`, in the order `backward` takes them.
 
     `accumulate=False` makes the mistake that everybody makes once: a gradient is set,
-    not added to, so that of several uses of a value only one counts. All gradients are taken to be 0 before, so at the end each value's last `grad` is
+    not added to, so that of several uses of a value only one counts.
+
+    All gradients are taken to be 0 before, so at the end each value's last `grad` is
     what `root.backward()` gives after zeroing; the values themselves stay as they are.
     Raises `ZeroDivisionError` or `ValueError` where a derivative does not exist.
 

@@ -19,7 +19,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from moongrad.nn import MLP
 from moongrad.train import Record
@@ -89,7 +89,7 @@ class LossCurve:
         style(axes, theme)
         axes.grid(True, color=theme.grid, linewidth=0.6)
         axes.set_yscale("log")
-        axes.yaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0), numticks=12))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
         axes.yaxis.set_minor_locator(NullLocator())
         axes.set_xlabel("step", color=theme.text)
@@ -122,7 +122,11 @@ class LossCurve:
             self._set_limits()
 
     def _set_limits(self) -> None:
-        self._axes.set_ylim(*self._limits)
+        low, high = self._limits
+        # Over many powers of ten there is no room for 2 and 5 times each.
+        subs = (1.0, 2.0, 5.0) if high / low <= 1e4 else (1.0,)
+        self._axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+        self._axes.set_ylim(low, high)
         self._axes.set_xlim(-0.02 * self._steps, self._steps * 1.02 - 1)
         self.is_stale = True
 

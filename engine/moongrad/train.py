@@ -172,9 +172,7 @@ class Trainer:
         the rounding of sums in another order.
         """
         rows = zip(self.points, self.labels, strict=True)
-        losses = [
-            self.loss(Value(self.model.predict(x)[0]), y).data for x, y in rows
-        ]
+        losses = [self.loss(Value(self.model.predict(x)[0]), y).data for x, y in rows]
         parameters = [p.data for p in self._parameters]
         penalty = self.l2 * math.fsum(p * p for p in parameters)
         penalty += self.l1 * math.fsum(map(abs, parameters))

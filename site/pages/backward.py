@@ -116,9 +116,10 @@ class BackwardDemo(Demo):
             active, edge = self._active(self._steps[n - 2])
         known = [self._ids[value] for value in grads]
         words = ", ".join(
-            f"{name_of(value)} {show(grads[value])}" for value in self.order[::-1]
+            f"{name_of(value)} {show(grads[value])}"
+            for value in reversed(self.order)
             if value in grads
-        )  # fmt: skip
+        )
         label = (
             f"Expression graph of {len(self.order)} values; {name_of(self.root)} is "
             f"{show(self.root.data)}. "
@@ -133,7 +134,7 @@ class BackwardDemo(Demo):
         }
 
     def _active(self, step: BackwardStep) -> tuple[list[str], tuple[str, str, int]]:
-        """Return the nodes and the edge of a step, as they are called in the diagram."""
+        """Return the nodes and the edge of a step by their names in the diagram."""
         source, target = self._ids[step.input], self._ids[step.node]
         operation = target.replace("n", "o", 1)
         earlier = step.node._prev[: step.position]

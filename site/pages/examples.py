@@ -1,4 +1,4 @@
-"""Four examples: a network of 41 numbers learns four answers, by a loop of five lines."""
+"""Four examples: a network of 41 numbers learns four answers, by a short loop."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ class Demo(NetworkDemo):
         self._rate = options.rate
         self._is_zeroed = options.zero_grad == "set to zero"
         self._other = make_model(options.seed)
-        self._new = (options.new1, options.new2, options.new3)
+        self._options = options
         self._loss = compute_loss(self.model).data
 
     def step(self) -> Step:
@@ -102,6 +102,14 @@ class Demo(NetworkDemo):
             message = f"The network diverged at step {record.step}: lower the rate."
             raise OptionError("rate", message)
         return record
+
+    def adapt(self, options: SimpleNamespace) -> bool:
+        """Ask about another new point; anything else needs a new start."""
+        asked = {name: getattr(options, name) for name in ("new1", "new2", "new3")}
+        if vars(options) != vars(self._options) | asked:
+            return False
+        self._options = options
+        return True
 
     def see_edit(self) -> None:
         """Compute the loss and its gradients for the parameters as they are."""
@@ -122,9 +130,13 @@ class Demo(NetworkDemo):
             "loss": f"{self._loss:.6f}",
             "zeroed": f"{with_zero:.6f}",
             "forgotten": f"{without:.6f}",
-            "answer": f"{self.model.predict(self._new)[0]:.4f}".replace("-", "−"),
+            "answer": f"{self._answer():.4f}".replace("-", "−"),
             "parameters": str(len(self.model.parameters())),
         }
+
+    def _answer(self) -> float:
+        o = self._options
+        return self.model.predict([o.new1, o.new2, o.new3])[0]
 
     def _other_loss(self) -> float:
         return compute_loss(self._other).data

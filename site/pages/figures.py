@@ -355,8 +355,10 @@ class NetworkPlot:
         neurons = np.array([p for places in self._places[1:] for p in places])
         crowd = max(sizes)
         size = 260.0 if crowd <= 8 else max(30.0, 2600.0 / crowd)
+        n_maps = sum(sizes[1:-1]) if resolution else 0  # maps stand for circles
+        areas = [0.0] * n_maps + [size] * (len(neurons) - n_maps)
         self._neurons = axes.scatter(
-            *neurons.T, s=size, c=theme.background, edgecolors=theme.text, zorder=3
+            *neurons.T, s=areas, c=theme.background, edgecolors=theme.text, zorder=3
         )
         self._maps = self._add_maps() if resolution else []
         self._selected: int | None = None
@@ -480,5 +482,3 @@ def add_legend(
         ncols=columns,
         loc="best" if columns == 1 else "upper center",
     )
-
-

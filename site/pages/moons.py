@@ -110,9 +110,7 @@ class Demo(NetworkDemo):
             loss=options.objective.replace(" ", "_"),
             l2=options.penalty,
             optimizer=SGD(
-                linear_decay(rate, rate / 10, options.steps)
-                if is_falling
-                else rate
+                linear_decay(rate, rate / 10, options.steps) if is_falling else rate
             ),
             batch_size=options.batch or None,
             batch_seed=options.weight_seed,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
@@ -51,6 +52,10 @@ class Demo:
         return ""
 
     # --- what the visitor takes hold of ---
+
+    def adapt(self, options: SimpleNamespace) -> bool:
+        """Take over options that need no new start; False where they do need one."""
+        return False
 
     def texts(self) -> dict[str, str]:
         """Return the options that dragging has changed, as their controls show them."""

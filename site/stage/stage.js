@@ -293,8 +293,9 @@ const addRecord = (record) => {
     const number = record[heading.dataset.field ?? ""];
     const data = document.createElement("data");
     data.value = String(number);
-    const { digits } = heading.dataset; // words have none
-    data.textContent = digits ? number.toFixed(Number(digits)) : String(number);
+    const { digits, precision } = heading.dataset; // words have none
+    if (digits) data.textContent = number.toFixed(Number(digits));
+    else data.textContent = precision ? number.toPrecision(Number(precision)) : String(number);
     row.insertCell().append(data);
   }
 };
@@ -360,6 +361,11 @@ const receivers = {
     table?.tBodies[0].deleteRow(-1);
   },
   values: showValues,
+  adapted(values) {
+    showError(lasting, "");
+    showValues(values);
+    settle();
+  },
   edited(values) {
     showError(lasting, "");
     showValues(values);

@@ -147,6 +147,13 @@ class Stage:
 
     def on_options(self, message) -> None:
         """Start over with other options; go on training if it was."""
+        options = self.page.OPTIONS.read(message.texts.to_py())
+        if self.demo is not None and self.demo.adapt(options):
+            if self.state == "error":
+                is_begun = "paused" if self.demo.records else "ready"
+                self._set_state("done" if self.demo.is_done else is_begun)
+            post("adapted", **self._values())
+            return
         was_running = self.state == "running"
         self._set_state("paused" if was_running else self.state)
         self._renew(message.texts.to_py())
@@ -377,9 +384,7 @@ class Stage:
         for surface in self.surfaces.values():
             plot = surface.picture and surface.picture.plot
             if hasattr(plot, "places"):
-                places = [
-                    self._to_page(surface, numbers) for numbers in plot.places()
-                ]
+                places = [self._to_page(surface, numbers) for numbers in plot.places()]
                 post("places", name=surface.name, places=places)
 
     def _to_page(self, surface: Surface, numbers: Iterable[float]) -> list[float]:

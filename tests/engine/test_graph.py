@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
+from pathlib import Path
+
 import pytest
 from graphs import EVERYTHING, by_method, graphs
 from hypothesis import given
 
 from moongrad import Value
 from moongrad.engine import topological_order
-from moongrad.graph import backward_steps, to_dot
+from moongrad.graph import backward_steps, nudge, to_dot
+from runtime.assemble import GRAPHVIZ
 
 
 @given(graphs(EVERYTHING))
@@ -79,8 +84,108 @@ def test_dot_has_a_node_for_each_value_and_operation_and_an_edge_for_each_use():
 def test_dot_escapes_labels(label):
     line = to_dot(Value(1.0, label=label)).splitlines()[2]
     text = line[line.index('label="') + 7 : line.rindex('"')]
-    inside = text[2:].split(" | data")[0]
+    inside = text.split(" | data")[0]
     assert "\n" not in line
     bare = inside.replace("\\\\", "")
     for character in '"{}|<>':
         assert bare.count(character) == bare.count(f"\\{character}")
+
+
+def lecture():
+    a, b, c, f = (Value(x, n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f")))
+    e = a * b
+    d = e + c
+    root = d * f
+    for value, label in ((e, "e"), (d, "d"), (root, "L")):
+        value.label = label
+    return root, a
+
+
+def test_nudging_gives_the_number_of_the_lecture():
+    root, a = lecture()
+    assert (nudge(root, a, 0.0001) - root.data) / 0.0001 == 6.000000000021544
+
+
+def test_nudging_agrees_with_every_gradient_and_changes_nothing():
+    root, _ = lecture()
+    root.backward()
+    before = [(value.data, value.grad) for value in topological_order(root)]
+    for value in topological_order(root):
+        slope = (nudge(root, value, 1e-6) - root.data) / 1e-6
+        assert slope == pytest.approx(value.grad, rel=1e-6)
+    after = [(value.data, value.grad) for value in topological_order(root)]
+    assert after == before
+
+
+def test_overwriting_instead_of_adding_is_wrong_only_for_shared_values():
+    a = Value(3.0, "a")
+    assert [s.grad for s in backward_steps(a + a)] == [1.0, 2.0]
+    assert [s.grad for s in backward_steps(a + a, accumulate=False)] == [1.0, 1.0]
+    root, _ = lecture()
+    assert backward_steps(root) == backward_steps(root, accumulate=False)
+
+
+def test_slopes_are_written_on_their_edges():
+    a = Value(3.0, "a")
+    root = a * a
+    dot = to_dot(root, slopes={(root, 0): 3.0})
+    assert dot.count('n0 -> o1 [label="× 3"];') == 1
+    assert dot.count("n0 -> o1;") == 1
+
+
+def test_code_that_draws_micrograd_draws_this():
+    """The names that the source texts' own drawing code reads."""
+    root, _ = lecture()
+    nodes, edges = set(), set()
+
+    def build(v):
+        if v not in nodes:
+            nodes.add(v)
+            for child in v._prev:
+                edges.add((child, v))
+                build(child)
+
+    build(root)
+    lines = sorted(
+        f"{{ {n.label} | data {n.data:.4f} | grad {n.grad:.4f} }} {n._op}"
+        for n in nodes
+    )
+    assert len(edges) == 6
+    assert lines[0] == "{ L | data -8.0000 | grad 0.0000 } *"
+
+
+@pytest.fixture
+def dot_program(tmp_path, monkeypatch):
+    """Graphviz of the npm package as the program `dot`, alone on the PATH."""
+    node = shutil.which("node") or str(Path(sys.executable).parent / "node")
+    script = tmp_path / "dot.mjs"
+    script.write_text(
+        f"""import {{ readFileSync }} from "node:fs";
+        import {{ instance }} from "{GRAPHVIZ.as_uri()}";
+        const text = readFileSync(0, "utf8");
+        const graphviz = await instance();
+        process.stdout.write(graphviz.renderString(text, {{ format: "svg" }}));
+        """
+    )
+    program = tmp_path / "dot"
+    program.write_text(f'#!/bin/sh\nexec "{node}" "{script}"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+
+def test_a_notebook_shows_the_drawing_where_graphviz_is(dot_program):
+    root, _ = lecture()
+    svg = root._repr_svg_()
+    assert "<svg" in svg
+    assert svg.count('class="node"') == 7 + 3
+    assert ">data 4.0000<" in svg
+
+
+def test_a_notebook_shows_the_text_where_the_program_is_not(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert lecture()[0]._repr_svg_() is None
+
+
+def test_a_notebook_shows_the_text_where_the_package_is_not(monkeypatch):
+    monkeypatch.setitem(sys.modules, "graphviz", None)
+    assert lecture()[0]._repr_svg_() is None
