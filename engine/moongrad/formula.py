@@ -54,7 +54,7 @@ class Formula:
     names: tuple[str, ...]
     _statements: tuple[tuple[str, ast.expr], ...]
 
-    def __call__(self, **numbers: Value | float) -> Value:
+    def __call__(self, /, **numbers: Value | float) -> Value:
         """
         Return the result for these numbers, a graph whose named values are labelled.
 

@@ -24,7 +24,8 @@ class BackwardStep(NamedTuple):
     * `position`: which of the node's inputs it is, 0 or 1; a value may be both.
     * `incoming`: d root / d node. `local`: d node / d input, of this input alone.
     * `outgoing`: their product, which is added to the input's gradient.
-    * `grad`: the input's gradient after that; more may follow from other nodes.
+    * `before`, `grad`: the input's gradient before and after that; more may follow from
+      other nodes.
     """
 
     node: Value
@@ -33,17 +34,23 @@ class BackwardStep(NamedTuple):
     incoming: float
     local: float
     outgoing: float
+    before: float
     grad: float
 
     @property
     def sentence(self) -> str:
         """The chain rule for this edge, in words and numbers."""
         to, by = name_of(self.input), name_of(self.node)
-        return (
-            f"{to} changes the result by {_short(self.local)} through {by}, times the "
-            f"{_short(self.incoming)} that {by} has: {_short(self.outgoing)} is added, "
-            f"which makes {_short(self.grad)}."
+        text = (
+            f"{by} changes by {_short(self.local)} for every 1 of {to}; times the "
+            f"gradient {_short(self.incoming)} of {by}, that is {_short(self.outgoing)}"
         )
+        if self.before == 0:
+            return f"{text} for {to}."
+        if self.grad == self.before + self.outgoing:
+            before, grad = _short(self.before), _short(self.grad)
+            return f"{text}, added to the {before} that {to} has: {grad}."
+        return f"{text}, which overwrites the {_short(self.before)} that {to} had."
 
 
 def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep]:
@@ -78,12 +85,10 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
             zip(node._prev, derivatives, strict=True)
         ):
             outgoing = local * grads[node]
-            grads[value] = grads[value] + outgoing if accumulate else outgoing
-            steps.append(
-                BackwardStep(
-                    node, value, position, grads[node], local, outgoing, grads[value]
-                )
-            )
+            before = grads[value]
+            grads[value] = before + outgoing if accumulate else outgoing
+            step = (node, value, position, grads[node], local, outgoing, before)
+            steps.append(BackwardStep(*step, grads[value]))
     return steps
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from collections.abc import Sequence
 from types import SimpleNamespace
@@ -12,7 +11,7 @@ from moongrad import MLP, Value
 from moongrad.loss import squared_error, sum_values
 from pages.network import NetworkDemo
 from stage.demo import Exercise, show, show_rows
-from stage.options import Choice, Number, OptionError, Options
+from stage.options import Choice, Number, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
@@ -23,7 +22,6 @@ FIGURES = ("network", "loss")
 PACE = 0.04  # seconds between steps, so that they are seen
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
-HOPELESS = 1e6
 
 OPTIONS = Options(
     Number("steps", "Steps", 20, low=1, high=1000),
@@ -89,7 +87,7 @@ class Demo(NetworkDemo):
         self._is_zeroed = options.zero_grad == "set to zero"
         self._other = make_model(options.seed)
         self._options = options
-        self._loss = compute_loss(self.model).data
+        self.see_edit()
 
     def step(self) -> Step:
         """Train both networks one step."""
@@ -97,10 +95,7 @@ class Demo(NetworkDemo):
         other = train_step(self._other, self._rate, not self._is_zeroed)
         record = Step(len(self.records), loss, other)
         self.records.append(record)
-        self._loss = compute_loss(self.model).data
-        if not math.isfinite(self._loss):
-            message = f"The network diverged at step {record.step}: lower the rate."
-            raise OptionError("rate", message)
+        self.see_edit()
         return record
 
     def adapt(self, options: SimpleNamespace) -> bool:
@@ -113,10 +108,15 @@ class Demo(NetworkDemo):
 
     def see_edit(self) -> None:
         """Compute the loss and its gradients for the parameters as they are."""
-        loss = compute_loss(self.model)
-        self._loss = loss.data
+        parameters = self.model.parameters()
+        kept = [p.grad for p in parameters]  # where nobody zeroes them, they count
         self.model.zero_grad()
+        loss = compute_loss(self.model)
         loss.backward()
+        self._loss = loss.data
+        self.gradients = [p.grad for p in parameters]
+        for parameter, grad in zip(parameters, kept, strict=True):
+            parameter.grad = grad
 
     def predictions(self) -> list[float]:
         """Return what the network answers to the four examples now."""
@@ -176,6 +176,7 @@ class Demo(NetworkDemo):
             plot.update(self.records, others)
         else:
             plot.update()
+            plot.select(self.chosen)
 
 
 def final_loss(seed: int, rate: float, steps: int, zero_grad: bool = True) -> float:

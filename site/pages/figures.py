@@ -10,6 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 
 from moongrad import MLP, Value
@@ -74,16 +75,7 @@ class CurvePlot:
         )
 
     def _draw_curve(self, left: float, right: float, y: float) -> None:
-        xs = np.linspace(left, right, _SAMPLES)
-        ys = np.array([self._f(float(x)) for x in xs])
-        self._curve.set_data(xs, ys)
-        finite = np.append(ys[np.isfinite(ys)], y)
-        # Poles reach far up; what matters is where most of the curve is.
-        low, high = np.percentile(finite, [1, 99])
-        low, high = min(low, y), max(high, y)
-        margin = 0.08 * (high - low) or 1.0
-        self._axes.set_xlim(left, right)
-        self._axes.set_ylim(low - margin, high + margin)
+        set_curve(self._axes, self._curve, self._f, left, right, y)
         self.is_stale = True
 
     def places(self) -> list[tuple[float, float]]:
@@ -122,15 +114,9 @@ class DerivativePlot:
         axes.grid(True, color=theme.grid, linewidth=0.6)
         axes.axhline(0, color=theme.text, lw=0.8)
         axes.set_xlabel("x", color=theme.text)
-        xs = np.linspace(-width, width, _SAMPLES)
-        ys = np.array([derivative(float(x)) for x in xs])
-        (curve,) = axes.plot(xs, ys, color=theme.curve, lw=1.6, label="f′, exact")
-        finite = ys[np.isfinite(ys)]
-        low, high = np.percentile(finite, [1, 99]) if len(finite) else (-1.0, 1.0)
-        self._axes = axes
-        margin = 0.08 * (high - low) or 1.0
-        axes.set_xlim(-width, width)
-        axes.set_ylim(low - margin, high + margin)
+        self._axes, self._derivative, self._width = axes, derivative, width
+        self._range = (math.nan, math.nan)
+        (self._curve,) = axes.plot([], [], color=theme.curve, lw=1.6, label="f′, exact")
         (self._numeric,) = axes.plot(
             [], [], "s", color=theme.negative, ms=6, label="by nudging x by h"
         )
@@ -138,7 +124,7 @@ class DerivativePlot:
             [], [], "o", color=theme.positive, ms=7, label="at this x"
         )
         self._text = "Curve of the slope of f."
-        add_legend(axes, theme, [curve, self._point, self._numeric])
+        add_legend(axes, theme, [self._curve, self._point, self._numeric])
 
     @property
     def moving(self) -> Sequence[Artist]:
@@ -146,12 +132,20 @@ class DerivativePlot:
 
     def update(self, x: float, exact: float, numeric: float) -> None:
         """Show both slopes at x."""
+        ends = (min(-self._width, x - 1), max(self._width, x + 1))
+        if ends != self._range:
+            self._range = ends
+            self._draw_curve(*ends, exact)
         self._point.set_data([x], [exact])
         self._numeric.set_data([x], [numeric])
         self._text = (
             f"Curve of the slope of f: {exact:.6g} at x = {x:.4g}; by nudging, "
             f"{numeric:.6g}."
         )
+
+    def _draw_curve(self, left: float, right: float, y: float) -> None:
+        set_curve(self._axes, self._curve, self._derivative, left, right, y)
+        self.is_stale = True
 
     def describe(self) -> str:
         return self._text
@@ -189,11 +183,13 @@ class ErrorPlot:
         """Show the errors of many nudges, and of the present one."""
         self._curve.set_data(hs, np.maximum(errors, _FLOOR))
         self._point.set_data([h], [max(error, _FLOOR)])
-        best = min(zip(errors, hs, strict=True), key=lambda pair: pair[0])
+        low, best = min(zip(errors, hs, strict=True), default=(error, h))
+        shape = (
+            "it falls with h at first, then rises again" if best < 0.1 else "it rises"
+        )
         self._text = (
-            f"Error of the slope against h: smallest, {best[0]:.1g}, near h = "
-            f"{best[1]:.1g}; it falls with h at first, then rises again. Now h is "
-            f"{h:.2g} and the error {error:.2g}."
+            f"Error of the slope against h: smallest, {low:.1g}, near h = {best:.1g}; "
+            f"with smaller h {shape}. Now h is {h:.2g} and the error {error:.2g}."
         )
 
     def describe(self) -> str:
@@ -460,6 +456,27 @@ class NetworkPlot:
             f"Network with layers of {sizes} neurons and {len(self._parameters)} "
             f"parameters; {self._strongest}."
         )
+
+
+def set_curve(
+    axes: Axes,
+    line: Line2D,
+    f: Callable[[float], float],
+    left: float,
+    right: float,
+    y: float,
+) -> None:
+    """Draw a function between two places; `y` is a height to be seen in any case."""
+    xs = np.linspace(left, right, _SAMPLES)
+    ys = np.array([f(float(x)) for x in xs])
+    line.set_data(xs, ys)
+    finite = np.append(ys[np.isfinite(ys)], y)
+    # Poles reach far up; what matters is where most of the curve is.
+    low, high = np.percentile(finite, [1, 99])
+    low, high = min(low, y), max(high, y)
+    margin = 0.08 * (high - low) or 1.0
+    axes.set_xlim(left, right)
+    axes.set_ylim(low - margin, high + margin)
 
 
 def write_power(number: float, position: int | None = None) -> str:

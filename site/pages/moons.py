@@ -151,6 +151,7 @@ class Demo(NetworkDemo):
             raise OptionError("rate", str(error)) from None
         self._seconds += time.perf_counter() - started
         self._edited_loss = None
+        self.gradients = [p.grad for p in self.model.parameters()]
         self.records.append(record)
         return record
 
@@ -164,7 +165,7 @@ class Demo(NetworkDemo):
         self.trainer.restart()
         self.records = []
         self._seconds = 0.0
-        self._edited_loss = None
+        self._edited_loss = self.gradients = None
         if self.trainer.backend == "wasm":
             started = time.perf_counter()
             try:
@@ -173,9 +174,11 @@ class Demo(NetworkDemo):
                 self.trainer.restart()
                 raise OptionError("rate", str(error)) from None
             self._seconds = time.perf_counter() - started
+            self.gradients = [p.grad for p in self.model.parameters()]
 
     def see_edit(self) -> None:
         self._edited_loss = self.trainer.evaluate()
+        self.gradients = None  # they were those of another network
 
     def outputs(self) -> dict[str, str]:
         texts = super().outputs()
@@ -221,6 +224,8 @@ class Demo(NetworkDemo):
         ]
         if self.trainer.backend == "wasm":
             answers = self._watcher.forward(rows)
+            if sum(len(layer.neurons) for layer in self.model.layers[:-1]) == 1:
+                return [answers]  # of one alone it gives numbers, not tuples
             return [list(column) for column in zip(*answers, strict=True)]
         answers = []
         for row in rows:
@@ -257,6 +262,7 @@ class Demo(NetworkDemo):
             plot.update(self.records)
         elif figure == "network":
             plot.update(self._answers())
+            plot.select(self.chosen)
         else:
             plot.move(self.points)
             plot.update(self._score(plot.rows), self.count_right())

@@ -41,25 +41,37 @@ class NetworkDemo(Demo):
         super().__init__()
         self.model = model
         self._parts = list_parts(model)
-        self._chosen = 0
+        self.chosen = 0  # of the parameters, in the model's order
+        # Of the loss, for each parameter; None where it is not known.
+        self.gradients: list[float] | None = None
 
-    def select(self, index: int | None) -> None:
-        """Choose a parameter."""
-        if index is not None and 0 <= index < len(self._parts):
-            self._chosen = int(index)
+    def follow(self, previous: Demo) -> None:
+        if isinstance(previous, NetworkDemo) and self._is_like(previous):
+            self.chosen = previous.chosen
+
+    def _is_like(self, other: NetworkDemo) -> bool:
+        return [name for _, name in self._parts] == [name for _, name in other._parts]
+
+    def select(self, figure: str, index: int | None) -> None:
+        """Choose a parameter, in the figure of the network."""
+        if figure == "network" and index is not None and index < len(self._parts):
+            self.chosen = int(index)
 
     def edit(self, text: str) -> None:
         """Give the chosen parameter another value."""
-        self._parts[self._chosen].parameter.data = WEIGHT.read(text)
+        self._parts[self.chosen].parameter.data = WEIGHT.read(text)
         self.see_edit()
 
     def see_edit(self) -> None:
         """Bring up to date what depends on the parameters."""
 
     def outputs(self) -> dict[str, str]:
-        parameter, name = self._parts[self._chosen]
+        parameter, name = self._parts[self.chosen]
+        gradient = "–"
+        if self.gradients is not None:
+            gradient = show(round(self.gradients[self.chosen], 6))
         return super().outputs() | {
             "part": name[0].upper() + name[1:],
             "weight": f"{parameter.data:.4f}",
-            "gradient": show(round(parameter.grad, 6)),
+            "gradient": gradient,
         }

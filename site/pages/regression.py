@@ -91,11 +91,13 @@ class Demo(NetworkDemo):
         except FloatingPointError as error:
             raise OptionError("rate", explain_divergence(error)) from None
         self.records.append(record)
+        self.gradients = [p.grad for p in self.model.parameters()]
         self._loss = None
         return record
 
     def see_edit(self) -> None:
         self._loss = self.trainer.evaluate()
+        self.gradients = None  # they were those of another network
 
     def predictions(self) -> list[float]:
         """Return what the network says of each point now."""
@@ -144,6 +146,7 @@ class Demo(NetworkDemo):
             plot.update(self.records)
         elif figure == "network":
             plot.update()
+            plot.select(self.chosen)
         else:
             plot.update(self.predictions())
 

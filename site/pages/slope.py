@@ -22,6 +22,7 @@ FIGURES = ("curve", "derivative", "error")
 PACE = 0.12  # seconds between steps, so that the secant is seen turning
 SHRINK = math.sqrt(10)  # by which h is divided at every step
 SMALLEST = 1e-16
+LARGEST = 1e12  # beyond, figures have no scale
 WIDTH = 4.0  # of the curve, on either side of 0
 
 OPTIONS = Options(
@@ -93,16 +94,16 @@ class Demo(Base):
         return self.formula(x=Value(x)).data
 
     def try_(self, x: float) -> float:
-        """Return f(x), or NaN where it has none."""
+        """Return f(x), or NaN where it has none to be shown."""
         try:
-            return self.f(x)
+            return _bounded(self.f(x))
         except FormulaError:
             return math.nan
 
     def try_derivative(self, x: float) -> float:
         """Return the exact slope at x, or NaN where there is none."""
         try:
-            return derivative(lambda value: self.formula(x=value), x)
+            return _bounded(derivative(lambda value: self.formula(x=value), x))
         except (ArithmeticError, ValueError):
             return math.nan
 
@@ -113,8 +114,11 @@ class Demo(Base):
         except FormulaError as error:
             raise OPTIONS["formula"].refuse(error) from None
         self.exact = self.try_derivative(self.x)
-        if not all(map(math.isfinite, (self.y, self.y_h, self.exact))):
-            message = f"f(x) has no finite slope at x = {self.x:g}. Try another x."
+        if not all(abs(n) < LARGEST for n in (self.y, self.y_h, self.exact)):
+            message = (
+                f"f(x) or its slope is too large to show at x = {self.x:g}. Try "
+                f"another x."
+            )
             raise OptionError("x", message)
         self.slope = slope(self.f, self.x, self.h)
 
@@ -134,6 +138,10 @@ class Demo(Base):
         except (ArithmeticError, ValueError):
             message = "d, of several inputs: it has no slope at these numbers."
             raise OptionError("inputs", message) from None
+        found = [result.data, *nudged, *(leaf.grad for leaf in leaves.values())]
+        if not all(abs(number) < LARGEST for number in found):
+            message = "d, of several inputs: it is too large to show at these numbers."
+            raise OptionError("inputs", message)
         self._d = result.data
         self._inputs = [
             [name, number, nudge, leaves[name].grad]
@@ -185,10 +193,10 @@ class Demo(Base):
 
     def summary(self) -> str:
         best = min(self.records, key=lambda record: record.error)
-        return (
-            f"The slope was closest at h = {best.h:.1g}. A larger h reaches too far; a "
-            f"smaller one drowns in rounding."
-        )
+        text = f"The slope was closest at h = {best.h:.1g}."
+        if best.step > 0:
+            text += " A larger h reaches too far around the bend."
+        return f"{text} A smaller one drowns in rounding."
 
     def errors(self) -> tuple[list[float], list[float]]:
         """Return every h from 1 to the smallest, and how wrong its slope is."""
@@ -196,8 +204,9 @@ class Demo(Base):
         for k in range(_count_steps(1.0)):
             h = 1.0 / SHRINK**k
             difference = (self.try_(self.x + h) - self.y) / h - self.exact
-            hs.append(h)
-            errors.append(abs(difference))
+            if math.isfinite(difference):
+                errors.append(abs(difference))
+                hs.append(h)
         return hs, errors
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
@@ -216,6 +225,11 @@ class Demo(Base):
             plot.update(self.x, self.exact, self.slope)
         else:
             plot.update(self.x, self.h, self.exact, self.y, self.y_h)
+
+
+def _bounded(number: float) -> float:
+    """Return a number, or NaN where it is too large for a figure."""
+    return number if abs(number) < LARGEST else math.nan
 
 
 def _count_steps(h: float) -> int:

@@ -65,7 +65,10 @@ class Demo:
         """Put one of a figure's points elsewhere."""
         raise NotImplementedError
 
-    def select(self, index: int | None) -> None:
+    def follow(self, previous: Demo) -> None:
+        """Take over what the visitor has chosen in the demo before this one."""
+
+    def select(self, figure: str, index: int | None) -> None:
         """Choose one of a figure's parts, to be read and edited."""
 
     def edit(self, text: str) -> None:

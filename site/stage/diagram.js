@@ -8,6 +8,7 @@
 const CLOSEST = 4; // CSS pixels for a unit of the drawing
 const READABLE = 0.72; // below this scale a drawing is cut off at first, rather than made smaller
 const STEP = 1.25;
+const EDGE = 8; // CSS pixels between what is active and the edge of the box
 
 /** @param {HTMLElement} figure the one that holds the diagram and its buttons */
 export const makeDiagram = (figure) => {
@@ -111,6 +112,24 @@ export const makeDiagram = (figure) => {
       const [from, to, turn] = edge;
       group(turn ? `${from}->${to} ${turn}` : `${from}->${to}`)?.classList.add("active");
     }
+    const nodes = active.map((name) => group(name)).filter((node) => node !== null);
+    if (nodes.length) reveal(/** @type {SVGGElement[]} */ (nodes));
+  };
+
+  /** Move just so far that these are seen. @param {SVGGElement[]} nodes */
+  const reveal = (nodes) => {
+    const frame = box.getBoundingClientRect();
+    const places = nodes.map((node) => node.getBoundingClientRect());
+    const left = Math.min(...places.map((place) => place.left)) - frame.left - EDGE;
+    const right = Math.max(...places.map((place) => place.right)) - frame.right + EDGE;
+    const top = Math.min(...places.map((place) => place.top)) - frame.top - EDGE;
+    const bottom = Math.max(...places.map((place) => place.bottom)) - frame.bottom + EDGE;
+    const moveX = left < 0 ? left : Math.max(right, 0);
+    const moveY = top < 0 ? top : Math.max(bottom, 0);
+    if (!moveX && !moveY) return;
+    view.x += moveX / view.scale;
+    view.y += moveY / view.scale;
+    draw();
   };
 
   // --- what the visitor does ---
@@ -143,27 +162,17 @@ export const makeDiagram = (figure) => {
     },
     { passive: false },
   );
-  /** @type {Map<number, PointerEvent>} */
-  const fingers = new Map();
-  const spread = () => {
-    const [a, b] = [...fingers.values()];
-    return Math.hypot(a.clientX - b.clientX, a.clientY - b.clientY);
-  };
+  let isHeld = false; // two fingers zoom the page itself
   box.addEventListener("pointerdown", (event) => {
-    if (event.button !== 0) return;
-    fingers.set(event.pointerId, event);
+    if (event.button !== 0 || !event.isPrimary) return;
+    isHeld = true;
     box.setPointerCapture(event.pointerId);
   });
   box.addEventListener("pointermove", (event) => {
-    const before = fingers.get(event.pointerId);
-    if (!before) return;
-    const old = fingers.size === 2 ? spread() : 0;
-    fingers.set(event.pointerId, event);
-    if (old) zoom(spread() / old);
-    else pan(event.clientX - before.clientX, event.clientY - before.clientY);
+    if (isHeld && event.isPrimary) pan(event.movementX, event.movementY);
   });
   for (const end of /** @type {const} */ (["pointerup", "pointercancel"])) {
-    box.addEventListener(end, (event) => fingers.delete(event.pointerId));
+    box.addEventListener(end, () => (isHeld = false));
   }
   /** @type {[string, () => void][]} */
   const buttons = [["closer", () => zoom(STEP)], ["farther", () => zoom(1 / STEP)], ["fit", fit]];

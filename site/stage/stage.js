@@ -261,7 +261,8 @@ const showValues = ({ outputs, tables, marks }) => {
       if (output.textContent !== text) output.textContent = text;
     }
     for (const editor of editors) {
-      if (editor.name === name && editor !== document.activeElement) showValue(editor, text);
+      if (editor.name !== name || edit || isEditDue) continue; // what is typed knows better
+      if (editor !== document.activeElement) showValue(editor, text);
     }
   }
   for (const [name, rows] of Object.entries(tables)) showRows(name, rows);
@@ -336,6 +337,7 @@ const receivers = {
     dispatchEvent(new Event("moongrad:loaded"));
   },
   renew(values) {
+    picked.clear();
     for (const details of findAll("details[data-artifact][open]")) {
       send("artifact", { name: details.dataset.artifact });
     }
@@ -367,7 +369,16 @@ const receivers = {
     settle();
   },
   edited(values) {
-    showError(lasting, "");
+    isEditDue = false;
+    if (state !== "error" && !editors.some((editor) => editor.hasAttribute("aria-invalid"))) {
+      showError(lasting, "");
+    }
+    sendEdit();
+    showValues(values);
+  },
+  selected(values) {
+    isChoiceDue = false;
+    sendChoice();
     showValues(values);
   },
   diagram: ({ name, svg }) => diagrams.get(name)?.show(svg),
@@ -390,7 +401,10 @@ const receivers = {
     settle();
   },
   places({ name, places }) {
-    if (drag?.figure !== name) handles.set(name, places); // a drag knows better
+    if (drag?.figure !== name && !dropsDue) handles.set(name, places); // a drag knows better
+  },
+  dropped() {
+    dropsDue -= 1;
   },
   dragged({ texts, ...values }) {
     showValues(values);
@@ -481,6 +495,7 @@ const handles = new Map();
 /** @type {{ figure: string, index: number, x: number, y: number, isNew: boolean } | null} */
 let drag = null;
 let isDragDue = false;
+let dropsDue = 0; // that Python has not dealt with: the places it knows are old
 
 /** Send the newest place, one message at a time, as with the options. */
 const sendDrag = () => {
@@ -533,6 +548,7 @@ const makeDraggable = (canvas) => {
     if (!drag) return;
     if (drag.isNew) send("drag", { ...drag });
     drag = null;
+    dropsDue += 1;
     send("drop");
   };
   canvas.addEventListener("pointerdown", (event) => {
@@ -588,6 +604,29 @@ const makeDraggable = (canvas) => {
   });
 };
 
+/** The parts that are chosen, by figure. @type {Map<string, number>} */
+const picked = new Map();
+/** What is to be sent next, one message at a time. @type {{ figure: string, index: number } | null} */
+let choice = null;
+let isChoiceDue = false;
+/** @type {string | null} */
+let edit = null;
+let isEditDue = false;
+
+const sendChoice = () => {
+  if (!choice || isChoiceDue) return;
+  isChoiceDue = true;
+  send("select", choice);
+  choice = null;
+};
+
+const sendEdit = () => {
+  if (edit === null || isEditDue || !isConnected) return;
+  isEditDue = true;
+  send("edit", { text: edit });
+  edit = null;
+};
+
 /**
  * Let the visitor choose a part of a figure, by pointing or with the keys, and edit it in the
  * field that belongs to the figure.
@@ -595,17 +634,18 @@ const makeDraggable = (canvas) => {
  */
 const makePickable = (canvas) => {
   const figure = canvas.dataset.figure ?? "";
-  let selected = -1;
   let isHeld = false; // chosen by a click or a key: pointing elsewhere does not change it
   const select = (/** @type {number} */ index) => {
-    if (index === selected || index < 0) return;
-    selected = index;
-    send("select", { figure, index });
+    if (index === picked.get(figure) || index < 0) return;
+    picked.set(figure, index);
+    choice = { figure, index };
+    sendChoice();
   };
   canvas.addEventListener("pointermove", (event) => {
     const index = findHandle(canvas, event);
     canvas.classList.toggle("on-part", index >= 0);
-    if (!isHeld && event.pointerType !== "touch") select(index);
+    const isEditing = editors.some((editor) => editor === document.activeElement);
+    if (!isHeld && !isEditing && event.pointerType !== "touch") select(index);
   });
   canvas.addEventListener("click", (event) => {
     const index = findHandle(canvas, event);
@@ -618,7 +658,9 @@ const makePickable = (canvas) => {
     if (n && turn) {
       event.preventDefault();
       isHeld = true;
-      select(selected < 0 ? 0 : (selected + turn + n) % n);
+      const now = picked.get(figure);
+      if (now === undefined) select(turn > 0 ? 0 : n - 1);
+      else select((now + turn + n) % n);
     } else if (event.key === "Enter") {
       editors.find((editor) => editor.dataset.edit === figure)?.focus();
     }
@@ -639,12 +681,17 @@ const listen = () => {
     (canvas.dataset.handles === "pick" ? makePickable : makeDraggable)(canvas);
   }
   for (const editor of editors) {
-    const edit = () => isConnected && send("edit", { text: editor.value });
-    editor.addEventListener("change", edit);
+    editor.addEventListener("change", () => {
+      showValue(editor);
+      edit = editor.value;
+      sendEdit();
+    });
   }
   for (const preset of findAll("button[data-set]")) {
     preset.addEventListener("click", () => {
-      for (const [name, text] of new URLSearchParams(preset.dataset.set)) {
+      for (const pair of (preset.dataset.set ?? "").split("&")) {
+        const name = pair.slice(0, pair.indexOf("="));
+        const text = pair.slice(name.length + 1); // not URL-encoded: formulas have plus signs
         const control = controls.find((control) => control.name === name);
         if (!control) continue;
         showValue(control, text);
@@ -681,8 +728,9 @@ const listen = () => {
     );
     slider.addEventListener("input", () => {
       control.value = slider.value;
-      if (editors.includes(control)) send("edit", { text: control.value });
-      else change(control);
+      if (!editors.includes(control)) return change(control);
+      edit = control.value;
+      sendEdit();
     });
   }
   for (const form of findAll("form.controls")) {

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import math
 import time
 import traceback
 from collections.abc import Iterable
@@ -57,7 +58,7 @@ class Surface:
         self.context = canvas.getContext("2d")
         self.width, self.height = width, height
         self.picture = None
-        self.drawn_at = 0.0
+        self.drawn_at = math.inf  # not yet
 
     def draw(self, demo, ratio: float, theme) -> None:
         """Draw the demo as it is now."""
@@ -137,10 +138,16 @@ class Stage:
                 demo = self.page.Demo(options.read(texts))
             except OptionError as error:  # each is allowed, but not with the others
                 default = options.write_default(error.name)
-                if texts[error.name] == default:
+                if texts[error.name] != default:
+                    texts[error.name] = default
+                    notices.append(f"{error} It is now {default}.")
+                    continue
+                # It has its default already, which does not suit one of the others.
+                defaults, _ = options.mend({})
+                if texts == defaults:
                     raise
-                texts[error.name] = default
-                notices.append(f"{error} It is now {default}.")
+                texts = defaults
+                notices.append(f"{error} Every option has its default now.")
         post("options", texts=texts, notices=notices)
         self._show(demo)
         post("mark", name="engine-ready")
@@ -180,11 +187,13 @@ class Stage:
             self._draw()
 
     def on_back(self, message) -> None:
-        if self.demo.records and self.state != "error":
-            self._set_state("paused")
-            self.demo.back()
-            post("back", **self._values())
-            self._draw()
+        if not self.demo.records or self.state == "error":
+            post("values", **self._values())
+            return
+        self.demo.back()
+        self._set_state("paused" if self.demo.records else "ready")
+        post("back", **self._values())
+        self._draw()
 
     def on_reset(self, message) -> None:
         self._renew(message.texts.to_py())
@@ -228,7 +237,9 @@ class Stage:
     def on_drop(self, message) -> None:
         """Show in full what the last drag led to."""
         n_drags, self._n_drags = self._n_drags, 0
+        post("dropped")
         if n_drags == 0 or self.state == "error":
+            self._post_places()
             return
         self._draw()
         post("renew", **self._values())
@@ -241,12 +252,12 @@ class Stage:
 
     def on_select(self, message) -> None:
         """Mark one of a figure's points or other parts, or none."""
-        picture = self.surfaces[message.figure].picture
-        if picture is not None:
-            picture.plot.select(message.index)
-            self.demo.select(message.index)
-            self._draw()
-        post("values", **self._values())
+        surface = self.surfaces[message.figure]
+        if surface.picture is not None:
+            self.demo.select(message.figure, message.index)
+            surface.picture.plot.select(message.index)
+            self._draw(surface)
+        post("selected", **self._values())
 
     def on_edit(self, message) -> None:
         """Give the part that is chosen another value."""
@@ -254,8 +265,8 @@ class Stage:
             self.demo.edit(message.text)
         except OptionError as error:
             post("error", message=str(error), option=error.name, column=0)
-            return
-        self._draw()
+        else:
+            self._draw()
         post("edited", **self._values())
 
     def on_artifact(self, message) -> None:
@@ -273,6 +284,8 @@ class Stage:
         self._show(self.page.Demo(self.page.OPTIONS.read(texts)))
 
     def _show(self, demo) -> None:
+        if self.demo is not None:
+            demo.follow(self.demo)
         self.demo = demo
         for surface in self.surfaces.values():
             surface.picture = None
@@ -349,24 +362,26 @@ class Stage:
                 post("undrawable", reason=reason)
                 return
             self.can_draw = True
-            self._draw()
-            self._post_places()
+            self._draw(is_full=False)
             post("mark", name="first-figure")
             post("loaded")
+            await asyncio.sleep(0)
+            self._draw()  # the slow ones, too
+            self._post_places()
 
     def _pause(self) -> float:
         """The least time between frames, longer for who prefers reduced motion."""
         return CALM_PAUSE if self.is_calm else 0.0
 
-    def _draw(self, *, is_full: bool = True) -> None:
-        """Draw every figure; of those in motion, the page's slow ones seldom."""
-        if not self.can_draw:
+    def _draw(self, *only: Surface, is_full: bool = True) -> None:
+        """Draw some figures, or all; of those in motion, slow ones seldom."""
+        if not self.can_draw or self.demo is None:
             return
         from moongrad.plot import THEMES
 
         started = js.performance.now()
         slow = getattr(self.page, "SLOW_FIGURES", ())
-        for surface in self.surfaces.values():
+        for surface in only or self.surfaces.values():
             if min(surface.width, surface.height) < SMALLEST:
                 continue  # hidden, or about to be laid out: a resize will follow
             is_seldom = surface.name in slow and not is_full

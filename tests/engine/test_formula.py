@@ -101,6 +101,10 @@ def test_what_has_no_result_is_said_at_its_column(text, column, part):
     assert caught.value.column == column
 
 
+def test_any_name_can_be_given_a_number():
+    assert parse("self*numbers")(self=2, numbers=3).data == 6
+
+
 def test_brackets_alone_are_not_depth():
     assert parse("(" * 90 + "x" + ")" * 90)(x=3).data == 3
 

@@ -49,10 +49,21 @@ def test_sentence_tells_the_numbers():
     product.label = "product"
     (first, second) = backward_steps(product)
     assert first.sentence == (
-        "a changes the result by -3 through product, times the 1 that product has: "
-        "-3 is added, which makes -3."
+        "product changes by -3 for every 1 of a; times the gradient 1 of product, "
+        "that is -3 for a."
     )
-    assert second.sentence.startswith("b changes the result by 2 through product")
+    assert second.sentence.startswith("product changes by 2 for every 1 of b;")
+
+
+def test_sentence_tells_whether_a_gradient_is_added_or_overwritten():
+    a = Value(3.0, label="a")
+    for accumulate, end in (
+        (True, "that is 1, added to the 1 that a has: 2."),
+        (False, "that is 1, which overwrites the 1 that a had."),
+    ):
+        first, second = backward_steps(a + a, accumulate=accumulate)
+        assert first.sentence.endswith("that is 1 for a.")
+        assert second.sentence.endswith(end)
 
 
 def test_leaf_has_no_steps():

@@ -141,3 +141,15 @@ def test_several_outputs_are_refused():
 def test_wrong_row_length():
     with pytest.raises(ValueError, match="MLP expects 2 inputs, got 3"):
         Trainer(MLP(2, [1]), [[1.0, 2.0, 3.0]], [1]).step()
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_evaluating_gives_the_next_loss_and_changes_nothing(backend):
+    points, labels = make_moons(20, noise=0.1, seed=1)
+    model = MLP(2, [4, 1], rng=random.Random(1))
+    trainer = Trainer(model, points, labels, l2=0.01, l1=0.02, backend=backend)
+    for _ in range(3):
+        before = [(p.data, p.grad) for p in model.parameters()]
+        loss = trainer.evaluate()
+        assert [(p.data, p.grad) for p in model.parameters()] == before
+        assert trainer.step().loss == pytest.approx(loss, rel=1e-12)

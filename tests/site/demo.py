@@ -88,3 +88,35 @@ def run_in_worker(page, site, program, packages):
         })""",
         [*shipped.python(site, packages), program],
     )
+
+
+def wait_for_figures(page):
+    """Wait until there is a demo, and matplotlib has drawn it."""
+    wait_for_state(page, "ready")
+    page.wait_for_selector(".loader", state="hidden")
+
+
+def wait_for_output(page, name, text):
+    page.wait_for_function(
+        """([name, text]) => [...document.getElementsByName(name)].some(
+             (output) => output.tagName === "OUTPUT" && output.textContent === text)""",
+        arg=[name, text],
+    )
+
+
+def to_number(text):
+    return float(text.replace("−", "-"))
+
+
+def read_number(page, name):
+    return to_number(read_output(page, name))
+
+
+def read_rows(page, name):
+    """Return the rows of a table of texts, by their first cell."""
+    rows = page.evaluate(
+        """name => [...document.querySelectorAll(`table[data-rows=${name}] tbody tr`)]
+             .map((row) => [...row.cells].map((cell) => cell.textContent))""",
+        name,
+    )
+    return {first: rest for first, *rest in rows}

@@ -77,7 +77,7 @@ def test_visit_of_the_landing_page_is_enough(visitor):
     with playing(DIST) as network:
         page = visit(visitor, network.address)
         wait_until_kept(page)
-    page.click("text=Train it yourself")
+    page.click("text=All options, every weight")
     wait_for_mark(page, "first-figure")
 
 

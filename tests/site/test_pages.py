@@ -9,7 +9,7 @@ import pytest
 from runtime.assemble import DIST
 from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
 
-FILES = [page["file"] for page in PAGES]
+FILES = [page.file for page in PAGES]
 FACTS_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
@@ -72,11 +72,28 @@ def test_page_fits_the_screen_and_its_pictures_arrive(open_page, file, width):
     assert page.get_attribute('meta[name="description"]', "content")
 
 
-def test_landing_page_leads_to_the_demo(open_page):
+def test_landing_page_trains_at_once_and_leads_on(open_page):
     page = open_page("index.html")
-    page.click("text=Train it yourself")
+    page.click("button[name=play]")  # before Python is there
+    page.wait_for_selector('main[data-state="done"]')
+    assert page.inner_text('output[name="accuracy"]') == "100.0%"
+    page.click("text=All options, every weight")
     page.wait_for_url("**/moons.html")
     assert page.get_attribute("main", "data-demo") == "moons"
+
+
+def test_landing_page_hands_out_a_snippet_that_works(open_page, site):
+    page = open_page("index.html")
+    snippet = page.text_content("#snippet")
+    address = re.search(r'src="([^"]*)"', snippet)[1]
+    assert address == f"{site}moons.html?embed=1"
+    demo = open_page(address.removeprefix(site))
+    demo.wait_for_selector('main[data-state="ready"]')
+    assert demo.is_hidden("h1") and demo.is_visible("button[name=play]")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.click("text=Copy the snippet")
+    page.wait_for_selector("text=Copied")
+    assert page.evaluate("navigator.clipboard.readText()") == snippet
 
 
 def test_landing_page_shows_what_the_example_prints():

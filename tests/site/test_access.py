@@ -1,0 +1,159 @@
+"""Everybody can use every page: axe-core finds nothing, and the keyboard is enough."""
+
+from __future__ import annotations
+
+import pytest
+from demo import (
+    read_output,
+    read_records,
+    read_rows,
+    wait_for_figures,
+    wait_for_output,
+    wait_for_state,
+)
+
+from runtime.assemble import NODE_MODULES
+from runtime.pages import PAGES
+
+AXE = NODE_MODULES / "axe-core" / "axe.min.js"
+FILES = [page.file for page in PAGES]
+
+
+def violations(page):
+    """Return what axe-core finds, each with the elements that it is about."""
+    page.evaluate(AXE.read_text())
+    found = page.evaluate("axe.run().then((results) => results.violations)")
+    return [
+        (violation["id"], node["html"][:200], node["failureSummary"])
+        for violation in found
+        for node in violation["nodes"]
+    ]
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("file", FILES)
+def test_axe_core_finds_nothing(open_page, file, theme):
+    page = open_page(file, color_scheme=theme)
+    wait_for_figures(page)
+    assert violations(page) == []
+    page.keyboard.press("Tab")
+    page.click("button[name=step]")
+    for details in page.locator("main details").all():
+        details.evaluate("element => element.open = true")
+    for form in page.locator("form.exercise").all()[:1]:
+        form.locator("input").fill("12345")
+        form.locator("button").click()
+    assert violations(page) == []
+
+
+@pytest.mark.parametrize("file", ["slope.html", "graph.html", "moons.html"])
+def test_axe_core_finds_nothing_on_a_narrow_page_with_an_error(open_page, file):
+    page = open_page(file, width=360)
+    wait_for_figures(page)
+    name = page.locator("form.controls input[type=text]").first.get_attribute("name")
+    page.fill(f"#{name}", "nonsense !")
+    page.press(f"#{name}", "Enter")
+    wait_for_state(page, "error")
+    assert violations(page) == []
+
+
+def tab_to(page, selector):
+    """Press Tab until an element has the focus, as somebody without a mouse does."""
+    for _ in range(120):
+        page.keyboard.press("Tab")
+        if page.evaluate("s => document.activeElement.matches(s)", selector):
+            return
+    raise AssertionError(f"{selector} cannot be reached by Tab")
+
+
+def open_by_keyboard(open_page, file):
+    page = open_page(file)
+    wait_for_figures(page)
+    return page
+
+
+def test_keyboard_drives_slope(open_page):
+    page = open_by_keyboard(open_page, "slope.html")
+    tab_to(page, "button[name=step]")
+    page.keyboard.press("Enter")
+    wait_for_state(page, "paused")
+    tab_to(page, 'canvas[data-figure="curve"]')
+    page.keyboard.press("PageDown")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#x').value !== '3'")
+    tab_to(page, "#formula")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("x**2")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**formula=x**2**")
+    tab_to(page, "button.try")
+    page.keyboard.press("Space")
+    wait_for_output(page, "exact", "14")
+
+
+def test_keyboard_drives_graph(open_page):
+    page = open_by_keyboard(open_page, "graph.html")
+    tab_to(page, "button[name=step]")
+    for k in range(1, 4):
+        page.keyboard.press("Enter")
+        wait_for_output(page, "step", f"{k} / 7")
+    page.keyboard.press("Shift+Tab")
+    page.keyboard.press("Enter")  # back
+    wait_for_output(page, "step", "2 / 7")
+    tab_to(page, ".graph")
+    before = page.get_attribute(".graph svg", "viewBox")
+    page.keyboard.press("+")
+    assert page.get_attribute(".graph svg", "viewBox") != before
+    tab_to(page, "#rule")
+    page.keyboard.press("ArrowDown")
+    wait_for_output(page, "step", "0 / 7")
+
+
+def test_keyboard_drives_neuron(open_page):
+    page = open_by_keyboard(open_page, "neuron.html")
+    tab_to(page, "button[name=step]")
+    page.keyboard.press("Enter")
+    wait_for_output(page, "step", "1 / 10")
+    tab_to(page, 'input[data-slider="x2"]')
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.querySelector('#x2').value === '0.1'")
+    page.wait_for_function(
+        """() => document.querySelector("[data-rows=gradients]")
+             .textContent.includes("0.1")"""
+    )
+    assert read_rows(page, "gradients")["x2"][0] == "0.1"
+
+
+@pytest.mark.parametrize("file", ["examples.html", "regression.html", "moons.html"])
+def test_keyboard_drives_networks(open_page, file):
+    page = open_by_keyboard(open_page, file)
+    tab_to(page, "button[name=step]")
+    page.keyboard.press("Enter")
+    wait_for_state(page, "paused")
+    assert len(read_records(page)) == 1
+    tab_to(page, 'canvas[data-figure="network"]')
+    page.keyboard.press("ArrowLeft")
+    wait_for_output(page, "part", "Bias of the output")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("7")
+    before = read_output(page, "loss")
+    page.keyboard.press("Enter")
+    page.wait_for_function(
+        "before => document.querySelector('output[name=loss]').textContent !== before",
+        arg=before,
+    )
+    assert page.input_value("#weight") in ("7", "7.0000")
+
+
+def test_keyboard_answers_an_exercise(open_page):
+    page = open_page("slope.html")
+    tab_to(page, "form.exercise input")
+    page.keyboard.type("2/3")
+    page.keyboard.press("Enter")
+    verdict = page.locator("form.exercise output").first
+    assert "is a number" in verdict.text_content()
+    page.keyboard.press("Control+A")
+    page.keyboard.type("0.667")
+    page.keyboard.press("Enter")
+    assert verdict.text_content().startswith("Right.")
