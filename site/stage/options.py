@@ -311,9 +311,8 @@ class Named:
         return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}
 
 
-_NAMED = re.compile(
-    r"\s*([A-Za-z][A-Za-z0-9_]{0,19})\s*=\s*([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?)\s*"
-)
+_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?"
+_NAMED = re.compile(rf"\s*([A-Za-z]\w{{0,19}})\s*=\s*({_NUMBER})\s*", re.ASCII)
 
 
 def find_name(text: str, name: str) -> int:

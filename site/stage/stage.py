@@ -363,6 +363,7 @@ class Stage:
                 return
             self.can_draw = True
             self._draw(is_full=False)
+            self._post_places()
             post("mark", name="first-figure")
             post("loaded")
             await asyncio.sleep(0)

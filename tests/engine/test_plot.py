@@ -133,3 +133,21 @@ def test_finished_figures_are_saved(tmp_path):
         path = tmp_path / f"{number}.png"
         figure.savefig(path)
         assert path.stat().st_size > 5000
+
+
+def test_loss_curve_shows_another_run_as_a_broken_line():
+    others = [Record(k, 0.9 * 0.7**k, 0.5, 1.0) for k in range(40)]
+    picture = Picture(lambda axes: LossCurve(axes, steps=40))
+    picture.plot.update(RECORDS)
+    alone = is_near(pixels(picture), LIGHT.negative).sum()
+    picture.plot.update(RECORDS, others)
+    both = is_near(pixels(picture), LIGHT.negative).sum()
+    assert alone == 0 and both > 100
+    assert f"another run, is at {others[-1].loss:.3g}" in picture.plot.describe()
+
+
+def test_many_powers_of_ten_leave_room_between_their_labels():
+    picture = Picture(lambda axes: LossCurve(axes, steps=40))
+    picture.plot.update([Record(k, 10.0 ** (-k / 4), 0.5, 1.0) for k in range(40)])
+    picture.render()
+    assert len(picture.figure.axes[0].get_yticks()) <= 14

@@ -11,7 +11,7 @@ from runtime.assemble import DIST
 from runtime.server import serving
 
 SUB_PATH = "/some/sub/path/"
-LOAD = 30_000  # ms; generous: it only bounds how long a broken page can hold us up
+LOAD = 120_000  # ms; generous: it only bounds how long a broken page can hold us up
 
 
 @pytest.fixture(scope="session")

@@ -146,6 +146,22 @@ def test_keyboard_drives_networks(open_page, file):
     assert page.input_value("#weight") in ("7", "7.0000")
 
 
+@pytest.mark.parametrize("file", ["index.html", "speed.html"])
+def test_keyboard_drives_the_other_demos(open_page, file):
+    page = open_by_keyboard(open_page, file)
+    tab_to(page, "button[name=step]")
+    page.keyboard.press("Enter")
+    wait_for_state(page, "paused")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")  # reset
+    wait_for_state(page, "ready")
+    tab_to(page, "form.controls input[name]")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("1")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**=1")
+
+
 def test_keyboard_answers_an_exercise(open_page):
     page = open_page("slope.html")
     tab_to(page, "form.exercise input")

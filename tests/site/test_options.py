@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from stage.options import Number, OptionError, Options, Sizes
+from stage.options import Named, Number, OptionError, Options, Sizes, Typed
 
 NOISE = Number("noise", "Noise", 0.1, low=0, high=1)
 POINTS = Number("points", "Points", 100, low=4, high=500)
@@ -69,3 +69,54 @@ def test_mending_says_what_it_changed():
     texts, notices = Options(NOISE, POINTS).mend({"noise": "9"})
     assert texts == {"noise": "1", "points": "100"}
     assert notices == ["Noise needs a number from 0 to 1, got “9”. It is now 1."]
+
+
+FORMULA = Typed("formula", "f(x)", "x**2", names=("x",))
+NUMBERS = Named("numbers", "Numbers", "a=2, b=-3")
+
+
+def test_formula_is_read_and_written_as_it_was_typed():
+    formula = FORMULA.read(" 3*x + 1 ")
+    assert formula(x=2).data == 7
+    assert FORMULA.write(formula) == " 3*x + 1 "
+    assert FORMULA.write(FORMULA.default) == "x**2"
+
+
+@pytest.mark.parametrize(
+    ("text", "column", "part"),
+    [("3*", 3, "missing"), ("x + yy", 5, "there is no yy here, only x")],
+)
+def test_bad_formula_is_refused_at_its_column(text, column, part):
+    with pytest.raises(OptionError, match=part) as caught:
+        FORMULA.read(text)
+    assert (caught.value.name, caught.value.column) == ("formula", column)
+    assert str(caught.value).startswith(f"f(x), column {column}: ")
+    assert FORMULA.nearest(text).text == "x**2"
+
+
+def test_named_numbers_are_read_and_written():
+    numbers = NUMBERS.read("a=2 , long_name = -.5,c=1e-3")
+    assert numbers == {"a": 2, "long_name": -0.5, "c": 0.001}
+    assert NUMBERS.write(numbers) == "a=2, long_name=-0.5, c=0.001"
+
+
+@pytest.mark.parametrize(
+    ("text", "column"),
+    [
+        ("", 1),
+        ("a", 1),
+        ("a=2, b", 6),
+        ("a=2, a=3", 6),
+        ("a=1e999", 1),
+        ("a=nan", 1),
+        ("a=٣", 1),
+        ("a=2,", 5),
+        ("a=2; b=3", 1),
+        ("2=a", 1),
+    ],
+)
+def test_bad_numbers_are_refused_at_their_column(text, column):
+    with pytest.raises(OptionError) as caught:
+        NUMBERS.read(text)
+    assert caught.value.column == column
+    assert NUMBERS.nearest(text) == {"a": 2, "b": -3}

@@ -82,6 +82,16 @@ def test_landing_page_trains_at_once_and_leads_on(open_page):
     assert page.get_attribute("main", "data-demo") == "moons"
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_embedded_page_is_the_demo_alone(open_page, file):
+    page = open_page(f"{file}?embed=1")
+    for selector in ("h1", "h2", "header.site", "footer.site", "nav", ".exercise"):
+        for element in page.locator(selector).all():
+            assert element.is_hidden(), selector
+    assert page.is_visible("button[name=play]")
+    assert page.locator("figure").first.is_visible()
+
+
 def test_landing_page_hands_out_a_snippet_that_works(open_page, site):
     page = open_page("index.html")
     snippet = page.text_content("#snippet")

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from demo import run_in_worker
 
+from runtime.pages import demos
+
 # Everything the pages do with Python's library and with matplotlib, at once.
 PROGRAM = """
-import random, traceback, warnings
+import importlib, logging, random, traceback, warnings
 warnings.simplefilter("error")
+said = []  # matplotlib tells of missing fonts so
+handler = logging.Handler()
+handler.emit = lambda record: said.append(record.getMessage())
+logging.getLogger("matplotlib").addHandler(handler)
 
 import micrograd.nn
 import moongrad
@@ -45,6 +51,16 @@ for theme in THEMES.values():
         for picture in pictures:
             width, height, pixels = picture.render()
             n_colors.append(len(set(pixels.cast("B").cast("I"))))
+for name in DEMOS:
+    page = importlib.import_module(f"pages.{name}")
+    demo = page.Demo(page.OPTIONS.read({}))
+    for _ in range(3):
+        demo.step()
+    for figure in page.FIGURES:
+        picture = Picture(lambda axes: demo.make_plot(figure, axes, theme), theme=theme)
+        demo.update_plot(figure, picture.plot)
+        width, height, pixels = picture.render()
+        n_colors.append(len(set(pixels.cast("B").cast("I"))))
 for figure in (
     loss_curve(records), decision_boundary(model, points, labels),
     summary(model, points, labels, records),
@@ -59,17 +75,19 @@ try:
     PIL.Image.open("x.png")
 except AttributeError:
     pass
-{"colors": min(n_colors), "trace": trace, "backend": trainer.backend}
+{"colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said}
 """
 
 
 def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
     page = chromium.new_page()
-    names = ["moongrad", "matplotlib", "micrograd"]
-    result = run_in_worker(page, site, PROGRAM, names)
+    names = ["moongrad", "moongrad-pages", "matplotlib", "micrograd"]
+    program = f"DEMOS = {list(demos())!r}\n{PROGRAM}"
+    result = run_in_worker(page, site, program, names)
     page.close()
     assert result.get("error") is None, result
     assert result["colors"] > 10
+    assert result["said"] == []
     assert result["backend"] == "wasm"
     assert "ZeroDivisionError: division by zero" in result["trace"]
     assert "line " in result["trace"]
