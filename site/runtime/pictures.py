@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import importlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,6 @@ from PIL import Image
 
 from runtime.pages import ENGINE, SITE, demos
 
-SIZE = (480, 384)  # of a figure, in CSS pixels
-SIZES = {"network": (720, 360)}  # of those that are not as the others
-POSTER_RATIO = 2  # image pixels per CSS pixel
 POSTER_COLORS = 256  # looks the same, at a third of the bytes
 ICONS = {  # file: pixels, share of them that the moons take, background
     "icon-192.png": (192, 1.0, "none"),
@@ -27,6 +25,22 @@ ICONS = {  # file: pixels, share of them that the moons take, background
     "icon-maskable.png": (512, 0.7, "white"),  # systems cut it to a shape of theirs
     "icon-apple.png": (180, 0.8, "white"),
 }
+
+
+@dataclass(frozen=True)
+class Format:
+    """Size in CSS pixels, image pixels for each, and how the poster is packed."""
+
+    width: int = 480
+    height: int = 384
+    ratio: int = 2
+    packing: Mapping[str, Any] = field(
+        default_factory=lambda: {"lossless": True, "quality": 100, "method": 4}
+    )
+
+
+# Hundreds of thin lines across each other are best packed as a photograph is.
+FORMATS = {"network": Format(720, 360, 1, {"quality": 65, "method": 6})}
 
 
 def draw_icons(target: Path) -> None:
@@ -76,9 +90,9 @@ def draw_posters(
             for theme_name, theme in THEMES.items():
                 for figure in page.FIGURES:
                     path = drawing / f"{name}-{figure}-{theme_name}.webp"
-                    size = SIZES.get(figure, SIZE)
-                    poster = _draw_poster(demo, figure, theme, size)
-                    poster.save(path, lossless=True, quality=100, method=4)
+                    format_ = FORMATS.get(figure, Format())
+                    poster = _draw_poster(demo, figure, theme, format_)
+                    poster.save(path, **format_.packing)
                     n_drawn += 1
         drawing.rename(folder)
     posters = sorted(folder.glob("*.webp"))
@@ -87,21 +101,21 @@ def draw_posters(
     return len(posters), n_drawn
 
 
-def _draw_poster(
-    demo: Any, figure: str, theme: Any, size: tuple[int, int]
-) -> Image.Image:
+def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:
     from moongrad.plot import Picture
 
     picture = Picture(
         lambda axes: demo.make_plot(figure, axes, theme),
-        width=size[0],
-        height=size[1],
-        ratio=POSTER_RATIO,
+        width=format_.width,
+        height=format_.height,
+        ratio=format_.ratio,
         theme=theme,
     )
     demo.update_plot(figure, picture.plot)
     width, height, pixels = picture.render()
     image = Image.frombuffer("RGBA", (width, height), bytes(pixels)).convert("RGB")
+    if not format_.packing.get("lossless"):
+        return image
     # Maximum coverage keeps rare colours: those of the points.
     few = image.quantize(
         POSTER_COLORS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE
