@@ -47,12 +47,17 @@ class Formula:
     A formula that has been read: named intermediate results, and the last result.
 
     * `names`: the names that need a number, in the order of their first use.
+    * `made`: those of its own parts.
     * `text`: what was typed.
     """
 
     text: str
     names: tuple[str, ...]
     _statements: tuple[tuple[str, ast.expr], ...]
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        return tuple(name for name, _ in self._statements if name)
 
     def __call__(self, /, **numbers: Value | float) -> Value:
         """

@@ -26,6 +26,8 @@ class Gradient(NamedTuple):
 class BackwardDemo(Demo):
     """The graph of one result; each step takes the chain rule along one edge."""
 
+    pace = 0.9  # each step is to be read
+
     def __init__(self, root: Value, *, accumulate: bool = True) -> None:
         super().__init__()
         self.root = root

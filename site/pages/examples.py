@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from moongrad.plot import Plot, Theme
 
 FIGURES = ("network", "loss")
-PACE = 0.04  # seconds between steps, so that they are seen
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
 
@@ -79,6 +78,8 @@ def train_step(model: MLP, rate: float, zero_grad: bool = True) -> float:
 
 class Demo(NetworkDemo):
     """A run with one treatment of gradients, and beside it one with the other."""
+
+    pace = 0.04
 
     def __init__(self, options: SimpleNamespace) -> None:
         super().__init__(make_model(options.seed))

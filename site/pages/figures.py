@@ -58,8 +58,9 @@ class CurvePlot:
 
     def update(self, x: float, h: float, slope: float, y: float, y_h: float) -> None:
         """Show the place x, the exact slope there, and the place x + h."""
-        left = min(-self._width, x - 1, x + h - 0.5)
-        right = max(self._width, x + 1, x + h + 0.5)
+        # Whole numbers, so that the axes do not move with every pixel of a drag.
+        left = min(-self._width, math.floor(x - 1))
+        right = max(self._width, math.ceil(x + 1), math.ceil(x + h + 0.5))
         if (left, right) != self._range:
             self._range = (left, right)
             self._draw_curve(left, right, y)
@@ -132,7 +133,10 @@ class DerivativePlot:
 
     def update(self, x: float, exact: float, numeric: float) -> None:
         """Show both slopes at x."""
-        ends = (min(-self._width, x - 1), max(self._width, x + 1))
+        ends = (
+            min(-self._width, math.floor(x - 1)),
+            max(self._width, math.ceil(x + 1)),
+        )
         if ends != self._range:
             self._range = ends
             self._draw_curve(*ends, exact)
@@ -166,7 +170,9 @@ class ErrorPlot:
             axis.set_major_formatter(FuncFormatter(write_power))
             axis.set_minor_locator(NullLocator())
         axes.set_xlabel("h", color=theme.text)
-        axes.set_ylabel("error of the slope", color=theme.text, labelpad=1)
+        axes.text(  # beside the long labels of the axis there is no room
+            0.02, 0.94, "error of the slope", color=theme.text, transform=axes.transAxes
+        )
         axes.set_xlim(3, 3e-17)  # smaller nudges to the right, as the steps go
         axes.set_ylim(_FLOOR / 2, 1e4)
         (self._curve,) = axes.plot([], [], ".-", color=theme.curve, lw=1.2, ms=5)

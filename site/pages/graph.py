@@ -13,7 +13,6 @@ from stage.options import Choice, Named, Number, OptionError, Options, Typed
 
 FIGURES = ()
 DIAGRAMS = ("expression",)
-PACE = 0.9  # seconds between steps: each one is to be read
 LARGEST = 1e9  # beyond, a graph is full of digits
 
 OPTIONS = Options(

@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("activation", "activation_slope")
 DIAGRAMS = ("neuron",)
-PACE = 0.9
 BIAS = 6.8813735870195432  # makes the output the square root of 1/2
 
 

@@ -18,7 +18,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from moongrad.plot import Plot, Theme
 
 FIGURES = ("predictions", "loss", "network")
-PACE = 0.03  # seconds between epochs, so that they are seen
 N_POINTS = 100
 
 OPTIONS = Options(
@@ -72,6 +71,7 @@ class Demo(NetworkDemo):
     def __init__(self, options: SimpleNamespace) -> None:
         super().__init__(make_model(options.activation, options.weight_seed))
         self.length = options.epochs
+        self.pace = min(0.03, 3 / self.length)  # to be seen, but not for minutes
         self.points, self.targets = make_points(options.noise, options.data_seed)
         self._is_mean = options.average == "mean of squares"
         self.trainer = Trainer(
@@ -136,7 +136,9 @@ class Demo(NetworkDemo):
         from pages.figures import NetworkPlot, PredictionPlot
 
         if figure == "loss":
-            return LossCurve(axes, steps=self.length, theme=theme)
+            plot = LossCurve(axes, steps=self.length, theme=theme)
+            axes.set_xlabel("epoch")
+            return plot
         if figure == "network":
             return NetworkPlot(axes, self.model, theme=theme)
         return PredictionPlot(axes, self.targets, theme=theme)

@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from moongrad.plot import Plot, Theme
 
 FIGURES = ("curve", "derivative", "error")
-PACE = 0.12  # seconds between steps, so that the secant is seen turning
 SHRINK = math.sqrt(10)  # by which h is divided at every step
 SMALLEST = 1e-16
 LARGEST = 1e12  # beyond, figures have no scale
@@ -34,7 +33,7 @@ OPTIONS = Options(
         hint="+ − * / ** and exp log tanh relu sigmoid",
     ),
     Number("x", "x", 3.0, low=-10, high=10, step=0.01),
-    Number("h", "h", 0.001, low=1e-17, high=4, hint="how far x is nudged"),
+    Number("h", "h", 1.0, low=1e-17, high=4, hint="how far x is nudged"),
     Typed(
         "inputs",
         "d, of several inputs",
@@ -79,6 +78,8 @@ def slopes(f: Callable[..., float], inputs: dict[str, float], h: float) -> list[
 
 class Demo(Base):
     """A function, a place on it and a nudge, which shrinks step by step."""
+
+    pace = 0.12  # the secant is to be seen turning
 
     def __init__(self, options: SimpleNamespace) -> None:
         super().__init__()
@@ -181,10 +182,10 @@ class Demo(Base):
     def outputs(self) -> dict[str, str]:
         return super().outputs() | {
             "h": f"{self.h:.3g}",
-            "fx": show(self.y),
-            "fxh": show(self.y_h),
-            "slope": show(self.slope),
-            "exact": show(self.exact),
+            "fx": show(self.y, 8),
+            "fxh": show(self.y_h, 8),
+            "slope": show(self.slope, 8),
+            "exact": show(self.exact, 8),
             "d": show(self._d),
         }
 

@@ -22,6 +22,7 @@ class Demo:
     """
 
     length = 1  # steps of a whole run
+    pace = 0.0  # seconds between steps, where they are to be followed by eye
 
     def __init__(self) -> None:
         self.records: list[Any] = []  # of the steps made so far
@@ -117,9 +118,9 @@ class Exercise:
     tolerance: float = 1e-6
 
 
-def show(number: float) -> str:
-    """Return a number to ten digits, with a real minus sign for the eye."""
-    text = f"{number:.10g}"
+def show(number: float, digits: int = 10) -> str:
+    """Return a number to some digits, with a real minus sign for the eye."""
+    text = f"{number:.{digits}g}"
     return "0" if text == "-0" else text.replace("-", "−")
 
 

@@ -237,6 +237,10 @@ class Typed:
             formula = parse(text)
         except FormulaError as error:
             raise self.refuse(error) from None
+        for name in formula.made:
+            if name in self.names:
+                message = f"{name} has a field of its own"
+                raise self.refuse(FormulaError(message, find_name(text, name)))
         for name in formula.names:
             if self.names and name not in self.names:
                 allowed = " and ".join(self.names)

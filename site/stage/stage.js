@@ -370,6 +370,7 @@ const receivers = {
   },
   edited(values) {
     isEditDue = false;
+    if (state !== "running") statusLine.textContent = ""; // it spoke of another network
     if (state !== "error" && !editors.some((editor) => editor.hasAttribute("aria-invalid"))) {
       showError(lasting, "");
     }
@@ -469,6 +470,9 @@ const writeAddress = () => {
   }
   const text = String(query);
   history.replaceState(null, "", text ? `?${text}` : location.pathname);
+  for (const link of /** @type {HTMLAnchorElement[]} */ (findAll("a[data-follow]"))) {
+    link.search = text; // it leads to the same demo, as it is here
+  }
 };
 
 const writeAddressSoon = () => {
@@ -699,7 +703,11 @@ const listen = () => {
       }
       notices.hidden = true;
       writeAddressSoon();
-      changeOptions();
+      const { play } = preset.dataset;
+      if (play === undefined) return changeOptions();
+      if (isConnected) act("play");
+      const behavior = calm.matches ? "auto" : "smooth";
+      if (play) find(play).scrollIntoView({ block: "start", behavior });
     });
   }
   back?.addEventListener("click", () => send("back"));

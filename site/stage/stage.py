@@ -349,7 +349,7 @@ class Stage:
                 waited = time.perf_counter() - self._drawn_at
                 if self.state == "running" and is_due and waited >= self._pause():
                     self._draw(is_full=False)
-                await asyncio.sleep(getattr(self.page, "PACE", 0))
+                await asyncio.sleep(self.demo.pace)
 
     async def _load_drawing(self) -> None:
         with reporting():

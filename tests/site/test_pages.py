@@ -77,8 +77,11 @@ def test_landing_page_trains_at_once_and_leads_on(open_page):
     page.click("button[name=play]")  # before Python is there
     page.wait_for_selector('main[data-state="done"]')
     assert page.inner_text('output[name="accuracy"]') == "100.0%"
+    page.fill("#noise", "0.3")
+    page.press("#noise", "Enter")
+    page.wait_for_url("**?noise=0.3")
     page.click("text=All options, every weight")
-    page.wait_for_url("**/moons.html")
+    page.wait_for_url("**/moons.html?noise=0.3")
     assert page.get_attribute("main", "data-demo") == "moons"
 
 
