@@ -288,7 +288,7 @@ def test_another_formula_is_another_graph(graph):
         ("slope.html?formula=1e308*x&x=1", "too large to show"),
         ("slope.html?inputs=exp(exp(10*a))", "too large to show"),
         ("graph.html?formula=self*2&numbers=self=2", ""),
-        ("slope.html?formula=log(3.5-x)", ""),
+        ("slope.html?formula=log(3.5-x)&h=0.1", ""),
         ("slope.html?x=9&h=4", ""),
         ("moons.html?hidden=1", ""),
         ("moons.html?hidden=1,1,1,1&engine=interpreted", ""),
