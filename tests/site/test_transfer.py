@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import pytest
-from demo import wait_for_figures, wait_for_state
+from demo import wait_for_figures
 
 from runtime.pages import CHAPTERS
 
 MOST = 60_000  # bytes that a chapter may add to what the browser has
 
 
-@pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda page: page.name)
-def test_a_chapter_asks_for_little_more_than_its_text(open_page, network, chapter):
+def test_a_chapter_asks_for_little_more_than_its_text(open_page, network):
     page = open_page("index.html", home=network.address)
     wait_for_figures(page)
     page.wait_for_selector('[data-offline="saved"]', state="attached")
-    before = network.n_bytes
-    network.requests.clear()
-    page.click(f"header a:has-text('{chapter.name}')")
-    wait_for_state(page, "ready")
-    wait_for_figures(page)
-    if page.locator("figure.diagram").count():
-        page.wait_for_selector("figure.diagram[data-live]")
-    added = network.n_bytes - before
-    print(f"{chapter.name}: {added} bytes, {network.requests}")
-    assert not [path for path in network.requests if "/runtime/" in path]
-    assert added <= MOST
+    for chapter in CHAPTERS:
+        before = network.n_bytes
+        network.requests.clear()
+        page.click(f"header a:has-text('{chapter.name}')")
+        wait_for_figures(page)
+        if page.locator("figure.diagram").count():
+            page.wait_for_selector("figure.diagram[data-live]")
+        added = network.n_bytes - before
+        print(f"{chapter.name}: {added} bytes, {network.requests}")
+        assert not [path for path in network.requests if "/runtime/" in path]
+        assert added <= MOST
