@@ -182,8 +182,9 @@ class Stage:
 
     def on_step(self, message) -> None:
         if self.state in ("ready", "paused"):
-            self._set_state("paused")
             self._advance()
+            if self.state != "done":
+                self._set_state("paused")
             self._draw()
 
     def on_back(self, message) -> None:

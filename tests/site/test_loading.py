@@ -25,7 +25,7 @@ def check_alert(page, *parts):
     for part in parts:
         assert re.search(part, alert.inner_text()), alert.inner_text()
     assert page.locator("figure img").first.is_visible(), "the poster stays"
-    assert page.get_by_text("How it learns").is_visible(), "the prose stays"
+    assert page.get_by_text("What you are looking at").is_visible(), "the prose"
 
 
 # --- as it should be ------------------------------------------------------------------
@@ -311,5 +311,5 @@ def test_without_javascript_the_picture_and_the_prose_stay(open_page):
     page = open_page("moons.html", java_script_enabled=False)
     assert page.locator("figure img").first.is_visible()
     assert page.get_by_text("allow JavaScript").is_visible()
-    assert page.get_by_text("How it learns").is_visible()
+    assert page.get_by_text("What you are looking at").is_visible()
     assert page.locator(".loader").is_hidden()
