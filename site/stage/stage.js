@@ -402,6 +402,7 @@ const receivers = {
     settle();
   },
   places({ name, places }) {
+    find(`canvas[data-figure="${name}"]`).dataset.places = String(places.length);
     if (drag?.figure !== name && !dropsDue) handles.set(name, places); // a drag knows better
   },
   dropped() {

@@ -27,6 +27,8 @@ from runtime import packages
 from runtime.assemble import CACHE, DIST, NODE_MODULES, ROOT, find_wheel
 from runtime.server import PACKED, pack
 
+pytestmark = pytest.mark.alone
+
 # `build.py bench` asks for five; among the tests one is enough to see a page grow slow.
 ROUNDS = int(os.environ.get("MOONGRAD_ROUNDS", "1"))
 LINES = {"unthrottled": None, "at 20 Mbit/s": 20e6 / 8}

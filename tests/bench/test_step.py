@@ -25,6 +25,8 @@ from moongrad.wasm import compile
 from runtime.assemble import ROOT
 from runtime.server import serving
 
+pytestmark = pytest.mark.alone
+
 
 def show(title, seconds):
     """Print a table of medians and of how many times as fast the compiled one is."""

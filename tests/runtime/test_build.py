@@ -7,7 +7,11 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from runtime.assemble import DIST, ROOT, is_up_to_date
+
+pytestmark = pytest.mark.alone  # it makes dist/ anew
 
 BLACK_HOLE = "http://127.0.0.1:9"  # a proxy that nobody runs: every request fails
 

@@ -91,9 +91,13 @@ def run_in_worker(page, site, program, packages):
 
 
 def wait_for_figures(page):
-    """Wait until there is a demo, and matplotlib has drawn it."""
+    """Wait until there is a demo, it is drawn, and its parts can be taken hold of."""
     wait_for_state(page, "ready")
     page.wait_for_selector(".loader", state="hidden")
+    page.wait_for_function(
+        """() => [...document.querySelectorAll("canvas[data-handles]")]
+             .every((canvas) => "places" in canvas.dataset)"""
+    )
 
 
 def wait_for_output(page, name, text):

@@ -13,7 +13,7 @@ from demo import (
     read_records,
     run_in_worker,
     set_option,
-    wait_for_mark,
+    wait_for_figures,
     wait_for_state,
 )
 
@@ -88,8 +88,7 @@ def test_same_bits_in_firefox(playwright_, site):
 
 def open_ready(open_page, path):
     page = open_page(path)
-    wait_for_state(page, "ready")
-    wait_for_mark(page, "first-figure")
+    wait_for_figures(page)
     return page
 
 

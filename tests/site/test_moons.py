@@ -16,7 +16,7 @@ from demo import (
     read_records,
     set_option,
     share_of_blue_and_orange,
-    wait_for_mark,
+    wait_for_figures,
     wait_for_state,
 )
 
@@ -25,8 +25,7 @@ QUICK = "moons.html?points=20&hidden=4&steps=10"
 
 def open_ready(open_page, path, **keywords):
     page = open_page(path, **keywords)
-    wait_for_state(page, "ready")
-    wait_for_mark(page, "first-figure")
+    wait_for_figures(page)
     return page
 
 

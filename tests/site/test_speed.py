@@ -7,15 +7,14 @@ from demo import (
     press,
     read_output,
     read_records,
-    wait_for_mark,
+    wait_for_figures,
     wait_for_state,
 )
 
 
 def test_engines_are_measured_in_turns_and_agree(open_page):
     page = open_page("speed.html?rounds=2")
-    wait_for_state(page, "ready")
-    wait_for_mark(page, "first-figure")
+    wait_for_figures(page)
     before = look_at(page, "bars")
     press(page, "play")
     wait_for_state(page, "done")
