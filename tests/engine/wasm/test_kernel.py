@@ -200,7 +200,10 @@ def test_standard_moons_have_the_same_bits_after_100_steps():
         {"batch_size": 10, "optimizer": Adam(linear_decay(0.02, 0.01, 20))},
         {"loss": "squared_error", "optimizer": SGD(0.05)},
     ],
-    ids=str,
+    ids=[
+        *("momentum", "Adam", "no penalty", "L1", "L1 alone"),
+        *("batches", "batches and Adam", "squared error"),
+    ],
 )
 def test_every_way_of_training_has_the_same_bits(keywords):
     def fresh():
