@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from demo import press, wait_for_figures, wait_for_state
 from playwright.sync_api import sync_playwright
 
 from browser import ARGUMENTS, install_chromium
@@ -84,6 +85,61 @@ class Watch:
         assert self.complaints == [], "errors in the console"
 
 
+RESTORE = """() => {
+  for (const [control, value] of window.atFirst) {
+    if (control.value === value) continue;
+    control.value = value;
+    control.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  document.activeElement.blur();
+  document.querySelector("[role=status]").textContent = "to be restored";
+  scrollTo(0, 0);
+}"""
+
+
+@pytest.fixture(scope="module")
+def share_page(chromium, site):
+    """
+    Return a page that tests of one module have in turn, as it was when it had loaded:
+    `share_page("moons.html?points=20")`. Loading takes longer than most tests.
+    """
+    pages, watches = {}, []
+
+    def share(path):
+        if path in pages:
+            page = pages[path]
+            page.mouse.move(0, 0)
+            page.evaluate(RESTORE)
+            press(page, "reset")
+            page.wait_for_function(
+                "document.querySelector('[role=status]').textContent === ''"
+            )
+            wait_for_state(page, "ready")
+            return page
+        context = chromium.new_context(
+            viewport={"width": 1280, "height": 900},
+            service_workers="block",
+            reduced_motion="reduce",  # fewer frames on the way to the same end
+        )
+        context.set_default_timeout(LOAD)
+        page = pages[path] = context.new_page()
+        watches.append(Watch(page, site))
+        page.goto(site + path)
+        wait_for_figures(page)
+        page.evaluate(
+            """() => { window.atFirst = [...document.querySelectorAll(
+                 "main input[name]:not([data-edit]), main select[name]"
+               )].map((control) => [control, control.value]); }"""
+        )
+        return page
+
+    yield share
+    for page in pages.values():
+        page.context.close()
+    for watch in watches:
+        watch.check()
+
+
 @pytest.fixture
 def open_page(chromium, site):
     """
@@ -104,8 +160,11 @@ def open_page(chromium, site):
         until="load",
         **context,
     ):
+        # What keeps the site for later has tests of its own, and would only be busy.
         opened = chromium.new_context(
-            viewport={"width": width, "height": height}, **context
+            viewport={"width": width, "height": height},
+            service_workers="block",
+            **context,
         )
         opened.set_default_timeout(LOAD)
         contexts.append(opened)

@@ -28,10 +28,8 @@ from pages import examples, neuron, regression
 
 
 @pytest.fixture
-def slope(open_page):
-    page = open_page("slope.html")
-    wait_for_figures(page)
-    return page
+def slope(share_page):
+    return share_page("slope.html")
 
 
 def test_slope_shows_the_numbers_of_the_text(slope):
@@ -138,10 +136,10 @@ def test_bad_formulas_are_said_at_their_column_and_the_figure_stays(slope):
 
 
 @pytest.fixture
-def graph(open_page):
-    page = open_page("graph.html")
-    wait_for_state(page, "ready")
+def graph(share_page):
+    page = share_page("graph.html")
     page.wait_for_selector("figure.diagram[data-live]")
+    wait_for_output(page, "step", "0 / 7")
     return page
 
 
@@ -358,14 +356,23 @@ def test_missing_graphviz_is_said_and_the_numbers_go_on(open_page, network):
 
 
 @pytest.fixture
-def one_neuron(open_page):
-    page = open_page("neuron.html")
-    wait_for_state(page, "ready")
-    return page
+def one_neuron(share_page):
+    return share_page("neuron.html")
 
 
 def run(page):
     press(page, "play")
+    wait_for_state(page, "done")
+
+
+def run_preset(page, text, n_steps):
+    """Press a button in the text that also starts, and wait for the end of that run."""
+    page.evaluate("document.querySelector('[data-records] tbody').replaceChildren()")
+    page.click(f"button.try:has-text('{text}')")
+    page.wait_for_function(
+        "n => document.querySelectorAll('[data-records] tbody tr').length === n",
+        arg=n_steps,
+    )
     wait_for_state(page, "done")
 
 
@@ -466,10 +473,8 @@ def test_pytorch_gives_the_numbers_beside_ours(open_page):
 
 
 @pytest.fixture
-def four(open_page):
-    page = open_page("examples.html")
-    wait_for_figures(page)
-    return page
+def four(share_page):
+    return share_page("examples.html")
 
 
 def test_page_trains_as_the_code_that_it_shows(four):
@@ -585,7 +590,9 @@ def test_a_weight_is_chosen_read_and_edited(four):
     assert read_output(four, "loss") == f"{loss.data:.6f}"
 
 
-def test_a_weight_is_chosen_by_pointing_at_its_line(four):
+def test_a_weight_is_chosen_by_pointing_at_its_line(open_page):
+    four = open_page("examples.html")
+    wait_for_figures(four)
     canvas = four.locator('canvas[data-figure="network"]')
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
@@ -617,10 +624,8 @@ def test_a_weight_is_chosen_by_pointing_at_its_line(four):
 
 
 @pytest.fixture
-def regress(open_page):
-    page = open_page("regression.html")
-    wait_for_figures(page)
-    return page
+def regress(share_page):
+    return share_page("regression.html")
 
 
 def final_losses(seed, activation="tanh"):
@@ -664,13 +669,9 @@ def test_regression_with_relu_and_with_a_sum(regress):
     _, final = final_losses(1337, "relu")
     assert read_number(regress, "loss") == pytest.approx(final, abs=5e-5)
     regress.select_option("#activation", "tanh")
-    regress.click("button.try:has-text('Sum, 0.001')")
-    wait_for_state(regress, "running")
-    wait_for_state(regress, "done")
+    run_preset(regress, "Sum, 0.001", 50)
     summed = read_number(regress, "loss")
-    regress.click("button.try:has-text('Mean, 0.1')")
-    wait_for_state(regress, "running")
-    wait_for_state(regress, "done")
+    run_preset(regress, "Mean, 0.1", 50)
     assert read_number(regress, "loss") == pytest.approx(summed / 100, abs=1e-3)
 
 
@@ -688,14 +689,13 @@ def test_divergence_is_caught_and_explained(regress):
 # --- 6 Moons -------------------------------------------------------------------------
 
 
-def test_moons_switches_change_what_they_name(open_page):
-    page = open_page("moons.html")
-    wait_for_figures(page)
-    finals = {}
+def test_moons_switches_change_what_they_name(share_page):
+    page = share_page("moons.html")
+    finals, address = {}, ""
     for button in ("Squared error", "Hinge", "None", "Far too much", "0.0001", "Stays"):
-        page.click(f"button.try:has-text('{button}')")
-        wait_for_state(page, "running")
-        wait_for_state(page, "done")
+        run_preset(page, button, 100)
+        page.wait_for_function("text => location.search !== text", arg=address)
+        address = page.evaluate("location.search")
         finals[button] = read_number(page, "loss"), page.url
         if button == "Squared error":
             assert read_output(page, "accuracy") == "94.0%"
@@ -706,9 +706,8 @@ def test_moons_switches_change_what_they_name(open_page):
     assert set(rates) == {1.0}
 
 
-def test_hidden_neurons_of_the_moons_are_drawn_and_edited(open_page):
-    page = open_page("moons.html")
-    wait_for_figures(page)
+def test_hidden_neurons_of_the_moons_are_drawn_and_edited(share_page):
+    page = share_page("moons.html")
     run(page)
     canvas = page.locator('canvas[data-figure="network"]')
     assert "2, 16, 16, 1 neurons and 337" in canvas.get_attribute("aria-label")
@@ -731,8 +730,8 @@ CHAPTERS = ["slope", "graph", "neuron", "examples", "regression", "moons"]
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_exercises_tell_right_from_wrong(open_page, name):
-    page = open_page(f"{name}.html")
+def test_exercises_tell_right_from_wrong(share_page, name):
+    page = share_page(f"{name}.html")
     for form in page.locator("form.exercise").all():
         verdict = form.locator("output")
         form.locator("input").fill("12345")
@@ -749,10 +748,10 @@ def test_exercises_tell_right_from_wrong(open_page, name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_code_that_is_shown_is_code_that_runs(open_page, name):
+def test_code_that_is_shown_is_code_that_runs(share_page, name):
     import ast
 
-    page = open_page(f"{name}.html")
+    page = share_page(f"{name}.html")
     listings = page.locator("details.listing code").all_text_contents()
     assert listings
     for text in listings:

@@ -110,9 +110,10 @@ PAGE_SCRIPTS = ["stage.js", "manifest.js", "downloads.js"]
 SCRIPTS = ["core.js", "interpreter.mjs", "pyodide.mjs", "pyodide.asm.mjs"]
 
 
-@pytest.mark.parametrize("fault", [net.missing, net.refused])
 @pytest.mark.parametrize(
-    "file", [*ENGINE, *SCRIPTS, "stage.js", "manifest.js", "downloads.js"]
+    ("file", "fault"),
+    [(file, net.missing) for file in [*ENGINE, *SCRIPTS, *PAGE_SCRIPTS]]
+    + [(file, net.refused) for file in ("asm.wasm", "core.js", "stage.js")],
 )
 def test_missing_file_is_named_and_can_be_tried_again(open_page, network, file, fault):
     page = open_faulty(open_page, network, file, fault)
@@ -141,8 +142,15 @@ def test_damaged_file_is_named(open_page, network, file, fault, what):
     check_alert(page, re.escape(file.strip("/")), what)
 
 
-@pytest.mark.parametrize("file", PAGE_SCRIPTS)
-@pytest.mark.parametrize("fault", [net.truncated, net.stalled, net.wrong_type])
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("stage.js", net.truncated),
+        ("stage.js", net.stalled),
+        ("manifest.js", net.wrong_type),
+        ("downloads.js", net.truncated),
+    ],
+)
 def test_broken_first_script_is_named(open_page, network, file, fault):
     page = open_faulty(open_page, network, file, fault)
     wait_for_state(page, "error")
@@ -187,8 +195,14 @@ def test_browser_that_does_not_pass_on_modules_gets_their_bytes(open_page, site)
     wait_for_mark(page, "first-figure")
 
 
-@pytest.mark.parametrize("fault", [net.missing, net.truncated, net.altered])
-@pytest.mark.parametrize("file", ["/numpy-", "/matplotlib-", "/six-"])
+@pytest.mark.parametrize(
+    ("file", "fault"),
+    [
+        ("/numpy-", net.missing),
+        ("/matplotlib-", net.truncated),
+        ("/six-", net.altered),
+    ],
+)
 def test_without_what_draws_there_is_a_reason_and_no_figure(
     open_page, network, file, fault
 ):

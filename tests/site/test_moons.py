@@ -64,8 +64,8 @@ def test_default_run_is_that_of_the_command_line(open_page):
     assert "to 0.011 at step 99" in label
 
 
-def test_marks_come_in_order(open_page):
-    page = open_ready(open_page, QUICK)
+def test_marks_come_in_order(share_page):
+    page = share_page(QUICK)
     press(page, "play")
     wait_for_state(page, "done")
     names = ["worker-start", "engine-ready", "first-step", "done"]
@@ -104,8 +104,8 @@ def test_step_pause_and_reset(open_page):
     assert read_records(page) == []
 
 
-def test_train_again_starts_over(open_page):
-    page = open_ready(open_page, QUICK)
+def test_train_again_starts_over(share_page):
+    page = share_page(QUICK)
     press(page, "play")
     wait_for_state(page, "done")
     first = read_records(page)
@@ -117,8 +117,8 @@ def test_train_again_starts_over(open_page):
     assert read_records(page) == first
 
 
-def test_everything_by_keyboard(open_page):
-    page = open_ready(open_page, QUICK)
+def test_everything_by_keyboard(share_page):
+    page = share_page(QUICK)
     page.focus('button[name="play"]')
     page.keyboard.press("Enter")
     wait_for_state(page, "done")
@@ -131,20 +131,20 @@ def test_everything_by_keyboard(open_page):
 # --- the options ---------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("option", "value"),
-    [
-        ("points", 30),
-        ("noise", 0.4),
-        ("data_seed", 5),
-        ("hidden", "3,3"),
-        ("rate", 0.5),
-        ("batch", 6),
-        ("weight_seed", 7),
-    ],
-)
-def test_every_option_changes_the_run_and_the_address(open_page, option, value):
-    page = open_ready(open_page, QUICK)
+CHANGES = [
+    ("points", 30),
+    ("noise", 0.4),
+    ("data_seed", 5),
+    ("hidden", "3,3"),
+    ("rate", 0.5),
+    ("batch", 6),
+    ("weight_seed", 7),
+]
+
+
+@pytest.mark.parametrize(("option", "value"), CHANGES)
+def test_every_option_changes_the_run_and_the_address(share_page, option, value):
+    page = share_page(QUICK)
     press(page, "play")
     wait_for_state(page, "done")
     before = read_records(page)
@@ -153,12 +153,21 @@ def test_every_option_changes_the_run_and_the_address(open_page, option, value):
     press(page, "play")
     wait_for_state(page, "done")
     assert read_records(page) != before
-    assert f"{option}=" in page.url
+    page.wait_for_url(f"**{option}=**")
 
+
+def test_address_of_a_run_shows_the_same_run(open_page):
+    page = open_ready(open_page, QUICK)
+    for option, value in CHANGES:
+        set_option(page, option, value)
+    page.wait_for_url("**weight_seed=7**")
+    wait_for_state(page, "ready")
     again = open_ready(open_page, page.url.rsplit("/", 1)[1])
-    assert again.input_value(f'input[name="{option}"]') == str(value)
-    press(again, "play")
-    wait_for_state(again, "done")
+    for option, value in CHANGES:
+        assert again.input_value(f'input[name="{option}"]') == str(value)
+    for each in (page, again):
+        press(each, "play")
+        wait_for_state(each, "done")
     assert read_records(again) == read_records(page)
 
 
@@ -188,8 +197,8 @@ def test_option_changed_while_training_goes_on_training(open_page):
         ("weight_seed", "1.5", "Weight seed needs a whole number from 0 to"),
     ],
 )
-def test_bad_option_is_named_and_nothing_is_lost(open_page, option, bad, message):
-    page = open_ready(open_page, QUICK)
+def test_bad_option_is_named_and_nothing_is_lost(share_page, option, bad, message):
+    page = share_page(QUICK)
     good = page.input_value(f'input[name="{option}"]')
     press(page, "play")
     wait_for_state(page, "done")
@@ -217,8 +226,8 @@ def test_bad_option_stops_the_training(open_page):
     set_option(page, "noise", "7")
     wait_for_state(page, "error")
     n = len(read_records(page))
-    press(page, "play")  # refused again: nothing moves
     page.evaluate("document.querySelector('[role=alert]').textContent = ''")
+    press(page, "play")  # refused again: nothing moves
     page.get_by_role("alert").filter(has_text="Noise needs").wait_for()
     assert len(read_records(page)) == n
 
