@@ -93,6 +93,7 @@ RESTORE = """() => {
     control.value = value;
     control.dispatchEvent(new Event("change", { bubbles: true }));
   }
+  for (const details of document.querySelectorAll("main details")) details.open = false;
   document.activeElement.blur();
   document.querySelector("[role=status]").textContent = "to be restored";
   scrollTo(0, 0);
@@ -111,11 +112,12 @@ def share_page(chromium, site):
         if path in pages:
             page = pages[path]
             page.mouse.move(0, 0)
-            page.evaluate(RESTORE)
-            press(page, "reset")
-            page.wait_for_function(
-                "document.querySelector('[role=status]').textContent === ''"
-            )
+            for _ in range(2):  # the first may meet the answer to what went before
+                page.evaluate(RESTORE)
+                press(page, "reset")
+                page.wait_for_function(
+                    "document.querySelector('[role=status]').textContent === ''"
+                )
             wait_for_state(page, "ready")
             return page
         context = chromium.new_context(

@@ -7,7 +7,6 @@ from demo import (
     read_output,
     read_records,
     read_rows,
-    wait_for_figures,
     wait_for_output,
     wait_for_state,
 )
@@ -31,9 +30,10 @@ def violations(page):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_axe_core_finds_nothing(open_page, file):
-    page = open_page(file, color_scheme="dark")
-    wait_for_figures(page)
+def test_axe_core_finds_nothing(share_page, file):
+    page = share_page(file)
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function("matchMedia('(prefers-color-scheme: dark)').matches")
     assert violations(page) == []
     page.emulate_media(color_scheme="light")
     page.keyboard.press("Tab")
@@ -47,14 +47,16 @@ def test_axe_core_finds_nothing(open_page, file):
 
 
 @pytest.mark.parametrize("file", ["slope.html", "graph.html", "moons.html"])
-def test_axe_core_finds_nothing_on_a_narrow_page_with_an_error(open_page, file):
-    page = open_page(file, width=360)
-    wait_for_figures(page)
+def test_axe_core_finds_nothing_on_a_narrow_page_with_an_error(share_page, file):
+    page = share_page(file)
+    page.set_viewport_size({"width": 360, "height": 900})
     name = page.locator("form.controls input[type=text]").first.get_attribute("name")
     page.fill(f"#{name}", "nonsense !")
     page.press(f"#{name}", "Enter")
     wait_for_state(page, "error")
-    assert violations(page) == []
+    found = violations(page)
+    page.set_viewport_size({"width": 1280, "height": 900})
+    assert found == []
 
 
 def tab_to(page, selector):
@@ -66,14 +68,8 @@ def tab_to(page, selector):
     raise AssertionError(f"{selector} cannot be reached by Tab")
 
 
-def open_by_keyboard(open_page, file):
-    page = open_page(file)
-    wait_for_figures(page)
-    return page
-
-
-def test_keyboard_drives_slope(open_page):
-    page = open_by_keyboard(open_page, "slope.html")
+def test_keyboard_drives_slope(share_page):
+    page = share_page("slope.html")
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")
     wait_for_state(page, "paused")
@@ -91,8 +87,8 @@ def test_keyboard_drives_slope(open_page):
     wait_for_output(page, "exact", "14")
 
 
-def test_keyboard_drives_graph(open_page):
-    page = open_by_keyboard(open_page, "graph.html")
+def test_keyboard_drives_graph(share_page):
+    page = share_page("graph.html")
     tab_to(page, "button[name=step]")
     for k in range(1, 4):
         page.keyboard.press("Enter")
@@ -109,8 +105,8 @@ def test_keyboard_drives_graph(open_page):
     wait_for_output(page, "step", "0 / 7")
 
 
-def test_keyboard_drives_neuron(open_page):
-    page = open_by_keyboard(open_page, "neuron.html")
+def test_keyboard_drives_neuron(share_page):
+    page = share_page("neuron.html")
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")
     wait_for_output(page, "step", "1 / 10")
@@ -125,8 +121,8 @@ def test_keyboard_drives_neuron(open_page):
 
 
 @pytest.mark.parametrize("file", ["examples.html", "regression.html", "moons.html"])
-def test_keyboard_drives_networks(open_page, file):
-    page = open_by_keyboard(open_page, file)
+def test_keyboard_drives_networks(share_page, file):
+    page = share_page(file)
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")
     wait_for_state(page, "paused")
@@ -147,8 +143,8 @@ def test_keyboard_drives_networks(open_page, file):
 
 
 @pytest.mark.parametrize("file", ["index.html", "speed.html"])
-def test_keyboard_drives_the_other_demos(open_page, file):
-    page = open_by_keyboard(open_page, file)
+def test_keyboard_drives_the_other_demos(share_page, file):
+    page = share_page(file)
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")
     wait_for_state(page, "paused")
@@ -162,8 +158,8 @@ def test_keyboard_drives_the_other_demos(open_page, file):
     page.wait_for_url("**=1")
 
 
-def test_keyboard_answers_an_exercise(open_page):
-    page = open_page("slope.html")
+def test_keyboard_answers_an_exercise(share_page):
+    page = share_page("slope.html")
     tab_to(page, "form.exercise input")
     page.keyboard.type("2/3")
     page.keyboard.press("Enter")

@@ -77,7 +77,9 @@ def test_every_input_has_its_slope(slope):
     assert read_rows(slope, "inputs")["b"][2] == "5"
 
 
-def test_the_point_is_dragged_along_the_curve(slope):
+def test_the_point_is_dragged_along_the_curve(open_page):
+    slope = open_page("slope.html")
+    wait_for_figures(slope)
     canvas = slope.locator('canvas[data-figure="curve"]')
     canvas.focus()
     slope.keyboard.press("PageDown")
@@ -94,6 +96,14 @@ def test_the_point_is_dragged_along_the_curve(slope):
     )
 
 
+def photograph(canvas):
+    """Return a figure when the screen has caught up with the worker that draws it."""
+    last = None
+    while last != (now := canvas.screenshot()):
+        last = now
+    return now
+
+
 BAD_FORMULAS = [  # text, column, part of the message
     ("3*x +", 6, "missing or too much"),
     ("3*y", 3, "there is no y here, only x"),
@@ -108,7 +118,7 @@ BAD_FORMULAS = [  # text, column, part of the message
 
 def test_bad_formulas_are_said_at_their_column_and_the_figure_stays(slope):
     canvas = slope.locator('canvas[data-figure="curve"]')
-    before = canvas.screenshot()
+    before = photograph(canvas)
     for text, column, part in BAD_FORMULAS:
         slope.fill("#formula", text)
         slope.press("#formula", "Enter")
@@ -124,7 +134,7 @@ def test_bad_formulas_are_said_at_their_column_and_the_figure_stays(slope):
         assert slope.get_attribute("main", "data-state") == "error"
         assert read_output(slope, "exact") == "14"
         slope.evaluate("document.activeElement.blur()")
-        assert canvas.screenshot() == before
+        assert photograph(canvas) == before
     slope.fill("#formula", "x**3")
     slope.press("#formula", "Enter")
     wait_for_output(slope, "exact", "27")
