@@ -165,10 +165,9 @@ def open_page(chromium, site):
         **context,
     ):
         # What keeps the site for later has tests of its own, and would only be busy.
+        context = {"service_workers": "block"} | context
         opened = chromium.new_context(
-            viewport={"width": width, "height": height},
-            service_workers="block",
-            **context,
+            viewport={"width": width, "height": height}, **context
         )
         opened.set_default_timeout(LOAD)
         contexts.append(opened)

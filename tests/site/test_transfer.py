@@ -10,7 +10,7 @@ MOST = 60_000  # bytes that a chapter may add to what the browser has
 
 
 def test_a_chapter_asks_for_little_more_than_its_text(open_page, network):
-    page = open_page("index.html", home=network.address)
+    page = open_page("index.html", home=network.address, service_workers="allow")
     wait_for_figures(page)
     page.wait_for_selector('[data-offline="saved"]', state="attached")
     for chapter in CHAPTERS:
