@@ -72,6 +72,7 @@ def test_help_lists_the_commands():
 
 
 def test_arguments_of_pytest_are_passed_on():
-    result = run("test", "--collect-only", "-q", "-k", "test_squared_error")
+    arguments = ["--collect-only", "-q", "-k", "test_squared_error"]
+    result = run("test", *arguments, PYTEST_ADDOPTS="")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "test_loss.py::test_squared_error" in result.stdout
