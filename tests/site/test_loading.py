@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from demo import press, read_output, wait_for_mark, wait_for_state
+from demo import press, read_output, wait_for_figures, wait_for_mark, wait_for_state
 
 import network as net
 import shipped
@@ -259,7 +259,7 @@ def test_worker_that_never_answers_is_given_up(open_page):
 
 def test_python_that_dies_is_noticed(open_page):
     page = open_page(QUICK, is_watched=False)
-    wait_for_mark(page, "first-figure")
+    wait_for_figures(page)  # nothing more is heard of it by itself
     page.clock.install()
     page.evaluate("() => { Worker.prototype.postMessage = function () {}; }")
     press(page, "play")
