@@ -6,7 +6,13 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the installer runs where there is no Playwright yet
+    from playwright.sync_api import Browser, Playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -42,6 +48,19 @@ def install_chromium() -> Path:
             "your system's chromium package, or run: playwright install chromium"
         )
     return found
+
+
+@contextmanager
+def launching(
+    playwright: Playwright, executable: str, *flags: str
+) -> Iterator[Browser]:
+    """Give a browser that is closed at the end."""
+    arguments = [*ARGUMENTS, *flags]
+    browser = playwright.chromium.launch(executable_path=executable, args=arguments)
+    try:
+        yield browser
+    finally:
+        browser.close()
 
 
 def install_firefox() -> Path | None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from browser import ARGUMENTS, install_chromium
+from browser import install_chromium, launching
 from runtime.pages import PAGES
 from runtime.report import stage
 from runtime.server import serving
@@ -23,15 +23,19 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
     """
     Save whole pages of `dist` as PNGs in `target`; return how many.
 
-    Each page after its demo has run; the landing page also while it loads, the first
-    chapter also in error. `pattern`, a regular expression, picks some of the names.
+    Each page after its demo has run; the landing page also while it loads, the graph
+    on the way, the moons while they train; the slope and the moons also in error.
+    `pattern`, a regular expression, picks some of the names.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
     n = 0
     executable = str(install_chromium())
-    with serving(dist) as site, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    with (
+        serving(dist) as site,
+        sync_playwright() as playwright,
+        launching(playwright, executable) as browser,
+    ):
         for page_ in PAGES:
             with stage(page_.name) as current:
                 for theme in THEMES:
@@ -50,7 +54,6 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
                                 n += 1
                         context.close()
                 current.result = f"{n} pictures"
-        browser.close()
     return n
 
 
@@ -67,6 +70,9 @@ def _moments(page: Page, site: str, file: str) -> Iterator[str]:
         page.click('button[name="play"]')
         yield "paused"
         page.click('button[name="play"]')
+    if file == "moons.html":
+        _wait(page, 'output[name="step"]', "40 / 100")
+        yield "running"
     page.wait_for_selector('main[data-state="done"]')
     for details in page.query_selector_all("details.listing >> nth=0"):
         details.evaluate("element => element.open = true")
@@ -74,6 +80,10 @@ def _moments(page: Page, site: str, file: str) -> Iterator[str]:
     if file == "slope.html":
         page.fill('input[name="formula"]', "3*x**2 + log(x - 3)")
         page.press('input[name="formula"]', "Enter")
+        page.wait_for_selector('main[data-state="error"]')
+        yield "error"
+    if file == "moons.html":
+        page.click("button.try:has-text('A rate of 50')")
         page.wait_for_selector('main[data-state="error"]')
         yield "error"
 

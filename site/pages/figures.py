@@ -21,6 +21,12 @@ _SAMPLES = 241  # of a curve
 _FLOOR = 1e-17  # where an error of 0 is drawn
 
 
+def find_range(width: float, low: float, high: float) -> tuple[float, float]:
+    """Return the ends of an axis: at least -width to width, and what else is shown."""
+    # Whole numbers, so that the axes do not move with every pixel of a drag.
+    return min(-width, math.floor(low)), max(width, math.ceil(high))
+
+
 class CurvePlot:
     """A function, with the tangent at one place and the secant to another."""
 
@@ -58,9 +64,7 @@ class CurvePlot:
 
     def update(self, x: float, h: float, slope: float, y: float, y_h: float) -> None:
         """Show the place x, the exact slope there, and the place x + h."""
-        # Whole numbers, so that the axes do not move with every pixel of a drag.
-        left = min(-self._width, math.floor(x - 1))
-        right = max(self._width, math.ceil(x + 1), math.ceil(x + h + 0.5))
+        left, right = find_range(self._width, x - 1, max(x + 1, x + h + 0.5))
         if (left, right) != self._range:
             self._range = (left, right)
             self._draw_curve(left, right, y)
@@ -133,10 +137,7 @@ class DerivativePlot:
 
     def update(self, x: float, exact: float, numeric: float) -> None:
         """Show both slopes at x."""
-        ends = (
-            min(-self._width, math.floor(x - 1)),
-            max(self._width, math.ceil(x + 1)),
-        )
+        ends = find_range(self._width, x - 1, x + 1)
         if ends != self._range:
             self._range = ends
             self._draw_curve(*ends, exact)

@@ -19,6 +19,8 @@ class Demo:
 
     A page's own class says what its steps, numbers and figures are. A step is a named
     tuple with a field `step`, counted from 0; it becomes a row of the page's table.
+    What raises `NotImplementedError` here, each page does itself that has the button,
+    the field or the figure for it; tests/site/test_pages.py sees to that.
     """
 
     length = 1  # steps of a whole run

@@ -166,23 +166,23 @@ const expect = (ms) => {
   if (ms) silence = setTimeout(give, ms);
 };
 
+let unheard = 0; // messages that Python has not said it has dealt with
+
 /** @param {Message} message */
 const receive = (message) => {
   if (!message?.kind || hasFailed) return;
-  if (isConnected) expect(0);
   receivers[message.kind]?.(message);
-  if (state === "running") expect(CALL);
+  if (isConnected) expect(unheard || state === "running" ? CALL : 0);
 };
-
-/** Messages that Python answers, whatever it is doing. */
-const ANSWERED = new Set(["play", "pause", "step", "back", "reset", "options", "drag", "artifact"]);
 
 // --- messages to Python --------------------------------------------------------------
 
 /** @param {string} kind @param {object} fields @param {Transferable[]} transfer */
 const send = (kind, fields = {}, transfer = []) => {
+  if (!isConnected) return;
   worker?.postMessage({ kind, ...fields }, transfer);
-  if (ANSWERED.has(kind)) expect(CALL);
+  unheard += 1;
+  expect(CALL);
 };
 
 /** @returns {Record<string, string>} */
@@ -315,6 +315,9 @@ const receivers = {
     expect(0);
     performance.mark("moongrad:worker-start");
     start();
+  },
+  heard() {
+    unheard -= 1;
   },
   progress: ({ text }) => showStage(text),
   options({ texts, notices: lines }) {

@@ -189,7 +189,6 @@ class Stage:
 
     def on_back(self, message) -> None:
         if not self.demo.records or self.state == "error":
-            post("values", **self._values())
             return
         self.demo.back()
         self._set_state("paused" if self.demo.records else "ready")
@@ -444,9 +443,10 @@ class reporting:
 
 
 def receive(event) -> None:
-    """Give a message from the page to the method named after its kind."""
+    """Give a message from the page to the method named after its kind, and say so."""
     with reporting():
         getattr(stage, f"on_{event.data.kind}")(event.data)
+    post("heard")  # without which the page takes Python for dead after a while
 
 
 stage = Stage()

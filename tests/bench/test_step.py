@@ -7,6 +7,7 @@ nothing on a machine that others use too.
 
 from __future__ import annotations
 
+import os
 import random
 import statistics
 import time
@@ -18,7 +19,7 @@ from rich.console import Console
 from rich.table import Table
 
 import shipped
-from browser import ARGUMENTS, install_chromium
+from browser import install_chromium, launching
 from moongrad import MLP, SGD, Value
 from moongrad.loss import hinge
 from moongrad.wasm import compile
@@ -41,8 +42,9 @@ def show(title, seconds):
     console.print(table)
 
 
-# Who is to be how many times as fast as whom, and what a test can insist on where
-# others use the cores and caches of the machine, too.
+# Who is to be how many times as fast as whom: that is what `build.py bench` insists on.
+# Among the tests, where others use the cores and caches of the machine too, it is less.
+IS_BENCH = "MOONGRAD_BENCH" in os.environ
 GOALS = [
     (Interpreted, 2.5, 1.4, Micrograd),
     (Compiled, 1, 0.6, NumPy),
@@ -64,7 +66,7 @@ def test_natively():
             times = seconds[slow.name] / seconds[fast.name]
             verdict = "reached" if times >= goal else "not reached"
             print(f"{fast.name}: {times:.2f} times {slow.name}; {goal} is {verdict}")
-            if times < limit:
+            if times < (goal if IS_BENCH else limit):
                 missed.append((fast.name, times, slow.name))
     assert not missed
 
@@ -84,8 +86,11 @@ def test_peers_do_the_same_work():
 
 def test_in_chromium():
     executable = str(install_chromium())
-    with sync_playwright() as playwright, serving(ROOT) as address:
-        browser = playwright.chromium.launch(executable_path=executable, args=ARGUMENTS)
+    with (
+        sync_playwright() as playwright,
+        serving(ROOT) as address,
+        launching(playwright, executable) as browser,
+    ):
         page = browser.new_page()
         page.set_default_timeout(300_000)
         page.goto(address + "tests/bench/page.html")
@@ -94,7 +99,6 @@ def test_in_chromium():
             "prepare", shipped.python(f"{address}dist/", ["moongrad", "micrograd"])
         )
         results = page.evaluate("measure(5)")
-        browser.close()
     seconds = {name: result["ms"] / 1e3 for name, result in results.items()}
     show("The same step in Chromium", seconds)
     print(

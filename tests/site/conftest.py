@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+
 import pytest
-from demo import press, wait_for_figures, wait_for_state
+from demo import open_ready, press, wait_for_state
 from playwright.sync_api import sync_playwright
 
-from browser import ARGUMENTS, install_chromium
+from browser import install_chromium, launching
 from network import playing
 from runtime.assemble import DIST
 from runtime.server import serving
@@ -49,11 +51,12 @@ def playwright_(executable):
 
 @pytest.fixture(scope="session")
 def chromium(playwright_, executable):
-    # Most of what a page's start costs is compiling for a speed that no test needs.
-    arguments = [*ARGUMENTS, "--js-flags=--liftoff-only"]
-    browser = playwright_.chromium.launch(executable_path=executable, args=arguments)
-    yield browser
-    browser.close()
+    """
+    A browser that compiles WebAssembly once: half of what starting a page costs is to
+    do so again, for speed. What is about speed, or bits, has a browser of its own.
+    """
+    with launching(playwright_, executable, "--js-flags=--liftoff-only") as browser:
+        yield browser
 
 
 class Watch:
@@ -87,71 +90,9 @@ class Watch:
         assert self.complaints == [], "errors in the console"
 
 
-RESTORE = """() => {
-  for (const [control, value] of window.atFirst) {
-    if (control.value === value) continue;
-    control.value = value;
-    control.dispatchEvent(new Event("change", { bubbles: true }));
-  }
-  for (const details of document.querySelectorAll("main details")) details.open = false;
-  document.activeElement.blur();
-  document.querySelector("[role=status]").textContent = "to be restored";
-  scrollTo(0, 0);
-}"""
-
-
-@pytest.fixture(scope="module")
-def share_page(chromium, site):
-    """
-    Return a page that tests of one module have in turn, as it was when it had loaded:
-    `share_page("moons.html?points=20")`. Loading takes longer than most tests.
-    """
-    pages, watches = {}, []
-
-    def share(path):
-        if path in pages:
-            page = pages[path]
-            page.mouse.move(0, 0)
-            for _ in range(2):  # the first may meet the answer to what went before
-                page.evaluate(RESTORE)
-                press(page, "reset")
-                page.wait_for_function(
-                    "document.querySelector('[role=status]').textContent === ''"
-                )
-            wait_for_state(page, "ready")
-            return page
-        context = chromium.new_context(
-            viewport={"width": 1280, "height": 900},
-            service_workers="block",
-            reduced_motion="reduce",  # fewer frames on the way to the same end
-        )
-        context.set_default_timeout(LOAD)
-        page = pages[path] = context.new_page()
-        watches.append(Watch(page, site))
-        page.goto(site + path)
-        wait_for_figures(page)
-        page.evaluate(
-            """() => { window.atFirst = [...document.querySelectorAll(
-                 "main input[name]:not([data-edit]), main select[name]"
-               )].map((control) => [control, control.value]); }"""
-        )
-        return page
-
-    yield share
-    for page in pages.values():
-        page.context.close()
-    for watch in watches:
-        watch.check()
-
-
-@pytest.fixture
-def open_page(chromium, site):
-    """
-    Open a page: `open_page("moons.html?noise=0.2", width=360)`.
-
-    At the end of the test every page must have asked nothing of another origin and
-    have printed no error, unless `is_watched=False`.
-    """
+@contextmanager
+def visiting(chromium, site):
+    """Give a function that opens pages, as the fixture `open_page` describes it."""
     contexts, watches = [], []
 
     def open_(
@@ -182,3 +123,61 @@ def open_page(chromium, site):
         context.close()
     for watch in watches:
         watch.check()
+
+
+@pytest.fixture
+def open_page(chromium, site):
+    """
+    Open a page: `open_page("moons.html?noise=0.2", width=360)`.
+
+    At the end of the test every page must have asked nothing of another origin and
+    have printed no error, unless `is_watched=False`.
+    """
+    with visiting(chromium, site) as open_:
+        yield open_
+
+
+RESTORE = """() => {
+  for (const [control, value] of window.atFirst) {
+    if (control.value === value) continue;
+    control.value = value;
+    control.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  for (const details of document.querySelectorAll("main details")) details.open = false;
+  document.activeElement.blur();
+  document.querySelector("[role=status]").textContent = "to be restored";
+  scrollTo(0, 0);
+}"""
+
+
+@pytest.fixture(scope="module")
+def share_page(chromium, site):
+    """
+    Return a page that tests of one module have in turn, as it was when it had loaded:
+    `share_page("moons.html?points=20")`. Loading takes longer than most tests.
+    """
+    pages = {}
+
+    def share(path):
+        if path not in pages:
+            # Fewer frames on the way to the same end.
+            pages[path] = open_ready(open_, path, reduced_motion="reduce")
+            pages[path].evaluate(
+                """() => { window.atFirst = [...document.querySelectorAll(
+                     "main input[name]:not([data-edit]), main select[name]"
+                   )].map((control) => [control, control.value]); }"""
+            )
+            return pages[path]
+        page = pages[path]
+        page.mouse.move(0, 0)
+        for _ in range(2):  # the first may meet the answer to what went before
+            page.evaluate(RESTORE)
+            press(page, "reset")
+            page.wait_for_function(
+                "document.querySelector('[role=status]').textContent === ''"
+            )
+        wait_for_state(page, "ready")
+        return page
+
+    with visiting(chromium, site) as open_:
+        yield share

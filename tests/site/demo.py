@@ -100,6 +100,13 @@ def wait_for_figures(page):
     )
 
 
+def open_ready(open_page, path, **keywords):
+    """Open a page and wait until there is all that a visitor can use."""
+    page = open_page(path, **keywords)
+    wait_for_figures(page)
+    return page
+
+
 def wait_for_output(page, name, text):
     page.wait_for_function(
         """([name, text]) => [...document.getElementsByName(name)].some(

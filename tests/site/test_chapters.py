@@ -9,6 +9,7 @@ from statistics import median
 
 import pytest
 from demo import (
+    open_ready,
     press,
     read_number,
     read_output,
@@ -78,8 +79,7 @@ def test_every_input_has_its_slope(slope):
 
 
 def test_the_point_is_dragged_along_the_curve(open_page):
-    slope = open_page("slope.html")
-    wait_for_figures(slope)
+    slope = open_ready(open_page, "slope.html")
     canvas = slope.locator('canvas[data-figure="curve"]')
     canvas.focus()
     slope.keyboard.press("PageDown")
@@ -601,8 +601,7 @@ def test_a_weight_is_chosen_read_and_edited(four):
 
 
 def test_a_weight_is_chosen_by_pointing_at_its_line(open_page):
-    four = open_page("examples.html")
-    wait_for_figures(four)
+    four = open_ready(open_page, "examples.html")
     canvas = four.locator('canvas[data-figure="network"]')
     canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()

@@ -8,16 +8,16 @@ import time
 
 import pytest
 from demo import (
+    open_ready,
     press,
     read_output,
     read_records,
     run_in_worker,
     set_option,
-    wait_for_figures,
     wait_for_state,
 )
 
-from browser import install_firefox
+from browser import install_firefox, launching
 from moongrad import make_moons
 
 # The points are given: sine and cosine are the system's, and differ in last bits.
@@ -48,6 +48,13 @@ module = trainer.kernel.module
     "broken": js.WebAssembly.validate(to_js(module[:-1])),
 }
 """
+
+
+@pytest.fixture(scope="module")
+def chromium(playwright_, executable):
+    """The browser as visitors have it."""
+    with launching(playwright_, executable) as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -93,12 +100,6 @@ def test_same_bits_in_firefox(playwright_, site, natively):
 
 
 # --- on the moons page ---------------------------------------------------------------
-
-
-def open_ready(open_page, path):
-    page = open_page(path)
-    wait_for_figures(page)
-    return page
 
 
 def find_point(page):

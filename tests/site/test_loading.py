@@ -261,8 +261,14 @@ def test_python_that_dies_is_noticed(open_page):
     page = open_page(QUICK, is_watched=False)
     wait_for_figures(page)  # nothing more is heard of it by itself
     page.clock.install()
-    page.evaluate("() => { Worker.prototype.postMessage = function () {}; }")
+    page.workers[0].evaluate("() => { self.close(); }")
     press(page, "play")
+    # What it had said before, and arrives only now, is no answer.
+    page.evaluate(
+        """() => document.querySelector("script[type=py]").xworker.dispatchEvent(
+             new MessageEvent("message", { data: { kind: "progress", text: "" } }))"""
+    )
+    assert page.get_attribute("main", "data-state") == "ready"
     page.clock.run_for(31_000)
     wait_for_state(page, "error")
     alert = page.inner_text("[role=alert]")

@@ -11,22 +11,16 @@ import pytest
 from demo import (
     curve_heights,
     look_at,
+    open_ready,
     press,
     read_output,
     read_records,
     set_option,
     share_of_blue_and_orange,
-    wait_for_figures,
     wait_for_state,
 )
 
 QUICK = "moons.html?points=20&hidden=4&steps=10"
-
-
-def open_ready(open_page, path, **keywords):
-    page = open_page(path, **keywords)
-    wait_for_figures(page)
-    return page
 
 
 # --- the main job --------------------------------------------------------------------

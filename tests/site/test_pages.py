@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import re
 from html.parser import HTMLParser
 
@@ -9,6 +10,7 @@ import pytest
 
 from runtime.assemble import DIST
 from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
+from stage.demo import Demo
 
 FILES = [page.file for page in PAGES]
 FACTS_POLICY = (
@@ -95,6 +97,29 @@ def test_landing_page_trains_at_once_and_leads_on(open_page):
     page.click("text=All options, every weight")
     page.wait_for_url("**/moons.html?noise=0.3")
     assert page.get_attribute("main", "data-demo") == "moons"
+
+
+NEEDED = {  # what a page has: what its demo must do itself
+    'name="step"': ["step"],
+    'name="back"': ["back"],
+    'data-handles="drag"': ["move"],
+    'data-handles="pick"': ["select"],
+    "data-edit=": ["edit"],
+    "<canvas": ["make_plot", "update_plot"],
+    "data-diagram=": ["diagram", "marks"],
+    "data-artifact=": ["artifact"],
+    "data-rows=": ["tables"],
+}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.file)
+def test_demo_can_do_what_its_page_asks_for(page):
+    html = (DIST / page.file).read_text()
+    demo = importlib.import_module(f"pages.{page.demo}").Demo
+    for part, methods in NEEDED.items():
+        if part in html:
+            for method in methods:
+                assert getattr(demo, method) is not getattr(Demo, method, None), part
 
 
 @pytest.mark.parametrize("file", FILES)

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from demo import (
     look_at,
+    open_ready,
     press,
     read_output,
     read_records,
-    wait_for_figures,
     wait_for_state,
 )
 
 
 def test_engines_are_measured_in_turns_and_agree(open_page):
-    page = open_page("speed.html?rounds=2")
-    wait_for_figures(page)
+    page = open_ready(open_page, "speed.html?rounds=2")
     before = look_at(page, "bars")
     press(page, "play")
     wait_for_state(page, "done")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from demo import wait_for_figures
+from demo import open_ready, wait_for_figures
 
 from runtime.pages import CHAPTERS
 
@@ -10,8 +10,9 @@ MOST = 60_000  # bytes that a chapter may add to what the browser has
 
 
 def test_a_chapter_asks_for_little_more_than_its_text(open_page, network):
-    page = open_page("index.html", home=network.address, service_workers="allow")
-    wait_for_figures(page)
+    page = open_ready(
+        open_page, "index.html", home=network.address, service_workers="allow"
+    )
     page.wait_for_selector('[data-offline="saved"]', state="attached")
     for chapter in CHAPTERS:
         before = network.n_bytes

@@ -213,9 +213,9 @@ def test_every_way_of_training_has_the_same_bits(keywords):
             optimizer.state[1].clear()
         return keywords
 
-    python, theirs = train("python", 6, **fresh())
+    python, theirs = train("python", 12, **fresh())
     expected = [p.data for p in python.model.parameters()]
-    wasm, ours = train("wasm", 6, **fresh())
+    wasm, ours = train("wasm", 12, **fresh())
     assert wasm.backend == "wasm"
     if keywords.get("loss") == "squared_error":  # a power: 1e-12, not bits
         close = pytest.approx([r.loss for r in theirs], rel=1e-9)
