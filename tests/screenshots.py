@@ -60,6 +60,13 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
 def _moments(page: Page, site: str, file: str) -> Iterator[str]:
     """Bring a page to one state worth seeing after the other, and name each."""
     page.goto(site + file)
+    if file == "embed.html":
+        page.locator("moongrad-demo img").wait_for()
+        yield "poster"
+        page.locator("moongrad-demo button").click()
+        page.locator('moongrad-demo[data-state="done"]').wait_for()
+        yield "done"
+        return
     if file == "index.html":
         yield "loading"
     page.wait_for_selector('main[data-state="ready"]')

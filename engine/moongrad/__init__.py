@@ -1,5 +1,7 @@
 """A scalar autograd engine and neural networks small enough to read."""
 
+from typing import TYPE_CHECKING, Any
+
 from moongrad.data import make_moons
 from moongrad.engine import TraceError, Value
 from moongrad.loss import hinge, squared_error
@@ -26,4 +28,17 @@ __all__ = [
     "linear_decay",
     "make_moons",
     "squared_error",
+    "widget",
 ]
+
+if TYPE_CHECKING:
+    from moongrad.embed import widget
+
+
+def __getattr__(name: str) -> Any:
+    """Import what only notebooks need when they ask for it: pages start faster."""
+    if name != "widget":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from moongrad.embed import widget
+
+    return widget

@@ -309,9 +309,9 @@ class Picture:
         ratio: float = 1.0,
         theme: Theme = LIGHT,
     ) -> None:
-        self.figure = _new_figure(width, height, ratio, theme)
+        self.figure = new_figure(width, height, ratio, theme)
         self._canvas = FigureCanvasAgg(self.figure)
-        self.plot = make(_add_axes(self.figure))
+        self.plot = make(add_axes(self.figure))
         for artist in self.plot.moving:
             artist.set_animated(True)
 
@@ -339,8 +339,8 @@ def loss_curve(records: Sequence[Record], *, theme: Theme = LIGHT) -> Figure:
     >>> figure.axes[0].get_ylabel()
     'loss'
     """
-    figure = _new_figure(480, 384, 2, theme)
-    _draw_curve(_add_axes(figure), records, theme)
+    figure = new_figure(480, 384, 2, theme)
+    _draw_curve(add_axes(figure), records, theme)
     return figure
 
 
@@ -362,8 +362,8 @@ def decision_boundary(
     >>> len(figure.axes[0].collections[0].get_offsets())
     10
     """
-    figure = _new_figure(480, 384, 2, theme)
-    _draw_boundary(_add_axes(figure), model, points, labels, theme)
+    figure = new_figure(480, 384, 2, theme)
+    _draw_boundary(add_axes(figure), model, points, labels, theme)
     return figure
 
 
@@ -376,9 +376,9 @@ def summary(
     theme: Theme = LIGHT,
 ) -> Figure:
     """Return one figure of the decision boundary and, beside it, the loss curve."""
-    figure = _new_figure(960, 384, 2, theme)
-    _draw_boundary(_add_axes(figure, 0, 2), model, points, labels, theme)
-    _draw_curve(_add_axes(figure, 1, 2), records, theme)
+    figure = new_figure(960, 384, 2, theme)
+    _draw_boundary(add_axes(figure, 0, 2), model, points, labels, theme)
+    _draw_curve(add_axes(figure, 1, 2), records, theme)
     return figure
 
 
@@ -403,12 +403,13 @@ def _as_points(records: Sequence[Step]) -> tuple[list[int], list[float]]:
     return steps, [max(record.loss, 1e-12) for record in records]
 
 
-def _new_figure(width: float, height: float, ratio: float, theme: Theme) -> Figure:
+def new_figure(width: float, height: float, ratio: float, theme: Theme) -> Figure:
+    """Return an empty figure; its size is in CSS pixels, `ratio` as in `Picture`."""
     size = (width / _DPI, height / _DPI)
     return Figure(figsize=size, dpi=_DPI * ratio, facecolor=theme.background)
 
 
-def _add_axes(figure: Figure, column: int = 0, n_columns: int = 1) -> Axes:
+def add_axes(figure: Figure, column: int = 0, n_columns: int = 1) -> Axes:
     """Add the axes of one column; margins are in inches, for text keeps its size."""
     left, bottom, right, top = _MARGINS
     width, height = figure.get_size_inches()

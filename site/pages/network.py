@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import math
+import struct
 from typing import NamedTuple
 
 from moongrad import MLP, Value
@@ -64,6 +67,28 @@ class NetworkDemo(Demo):
 
     def see_edit(self) -> None:
         """Bring up to date what depends on the parameters."""
+
+    def write_weights(self) -> str:
+        """Return the parameters in single precision, in the letters of base64."""
+        numbers = [parameter.data for parameter, _ in self._parts]
+        packed = struct.pack(f"<{len(numbers)}f", *numbers)
+        return base64.urlsafe_b64encode(packed).decode().rstrip("=")
+
+    def take_weights(self, text: str) -> None:
+        try:
+            packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+            numbers = struct.unpack(f"<{len(packed) // 4}f", packed)
+        except (ValueError, struct.error):
+            raise ValueError("they cannot be read") from None
+        if len(numbers) != len(self._parts):
+            raise ValueError(
+                f"they are {len(numbers)}, for a network of {len(self._parts)}"
+            )
+        if not all(math.isfinite(number) for number in numbers):
+            raise ValueError("some are not finite")
+        for (parameter, _), number in zip(self._parts, numbers, strict=True):
+            parameter.data = number
+        self.see_edit()
 
     def outputs(self) -> dict[str, str]:
         parameter, name = self._parts[self.chosen]

@@ -2,6 +2,7 @@
 Makes dist/ from the repository: what is done, in which order, and when.
 
     dist/*.html, service-worker.js...   at addresses that stay
+    dist/embed/                         what other people's pages load, likewise
     dist/runtime/HASH/                  Pyodide, PyScript and others' wheels
     dist/app/HASH/                      our own wheels, scripts, style, pictures
 
@@ -10,13 +11,14 @@ A folder's HASH is that of its contents, so that files of two builds never meet.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -208,13 +210,23 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
 
 def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
     from moongrad import __version__
-    from runtime import diagrams, pages, pictures
+    from runtime import cards, diagrams, embeds, pages, pictures
 
     app = target / "app" / "new"
+
+    def lay_out(dots: Mapping[str, str]) -> dict[str, str]:
+        return diagrams.lay_out(dots, GRAPHVIZ, node)
+
     with stage("Posters") as current:
         cache = CACHE / "posters"
         n, n_drawn = pictures.draw_posters(app / "posters", cache, current.note)
         current.result = f"{n} pictures, {n_drawn} drawn"
+    with stage("Embeds") as current:
+        labels = cards.draw_cards(
+            *(target / "embed" / "posters", CACHE / "cards", current.note, lay_out)
+        )
+        n_bytes = embeds.add_embeds(target, labels, node, NODE_MODULES)
+        current.result = f"{len(labels)} cards, {embeds.SCRIPT} {size(n_bytes)}"
     with stage("Pages") as current:
         pages.copy_files(app)
         pictures.draw_icons(app / "shell")
@@ -222,6 +234,7 @@ def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
         manifest = _make_manifest(app, runtime)
         text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
         (app / "stage" / "manifest.js").write_text(text)
+        embeds.write_facts(app, target, labels, _count_sent(app, manifest))
         app = _name_by_contents(app)
         first = [
             packages.address(app / file["address"], target)
@@ -232,10 +245,7 @@ def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        n = pages.render(
-            *(target, __version__, places, first),
-            lambda dots: diagrams.lay_out(dots, GRAPHVIZ, node),
-        )
+        n = pages.render(target, __version__, places, first, lay_out, embeds.HOME)
         offline.add_service_worker(target, places)
         current.result = f"{n} pages, {size(_folder_size(app))}"
     with stage("Zip file") as current:
@@ -277,6 +287,17 @@ def _make_manifest(app: Path, runtime: Runtime) -> dict[str, Any]:
         },
         "lock": json.loads(lock.model_dump_json(exclude_none=True)),
     }
+
+
+def _count_sent(app: Path, manifest: Mapping[str, Any]) -> int:
+    """Return how many bytes a browser receives until it has all that a demo needs."""
+    total = 0
+    for group in ("engine", "drawing"):
+        for file in manifest["groups"][group]:
+            data = (app / file["address"]).resolve().read_bytes()
+            is_packed = file["address"].endswith(".wasm")  # the others are zip files
+            total += len(gzip.compress(data, 6)) if is_packed else len(data)
+    return total
 
 
 def _copy(files: Iterable[Path], folder: Path) -> None:

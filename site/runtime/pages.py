@@ -22,38 +22,60 @@ ENGINE = SITE.parent / "engine" / "moongrad"
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
     "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
-    "manifest-src 'self'"
+    "manifest-src 'self'; frame-src 'self'"
 )
 
 
 @dataclass(frozen=True)
 class Page:
-    """One HTML page; `demo` is the module in pages/ that it runs, `chapter` from 1."""
+    """
+    One HTML page.
+
+    `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
+    that of the demo where it is embedded.
+    """
 
     file: str
     name: str
     demo: str = ""
     chapter: int = 0
     about: str = ""
+    title: str = ""
 
 
 PAGES = [
     Page("index.html", "Start", "moons"),
-    Page("slope.html", "Slope", "slope", 1, "What a derivative is: nudge, and look."),
+    Page(
+        "slope.html",
+        "Slope",
+        "slope",
+        1,
+        "What a derivative is: nudge, and look.",
+        "The slope of a function",
+    ),
     Page(
         "graph.html",
         "Graph",
         "graph",
         2,
         "The chain rule, walked backwards one edge at a time.",
+        "A backward pass, step by step",
     ),
-    Page("neuron.html", "Neuron", "neuron", 3, "Weights, a bias and an activation."),
+    Page(
+        "neuron.html",
+        "Neuron",
+        "neuron",
+        3,
+        "Weights, a bias and an activation.",
+        "A neuron and its gradients",
+    ),
     Page(
         "examples.html",
         "Four examples",
         "examples",
         4,
         "A network of 41 numbers, and the loop that teaches it.",
+        "A network learns four examples",
     ),
     Page(
         "regression.html",
@@ -61,14 +83,25 @@ PAGES = [
         "regression",
         5,
         "Not which class, but how much.",
+        "A network learns a formula",
     ),
-    Page("moons.html", "Moons", "moons", 6, "A boundary that bends, live."),
-    Page("speed.html", "Speed", "speed"),
+    Page(
+        "moons.html",
+        "Moons",
+        "moons",
+        6,
+        "A boundary that bends, live.",
+        "A network learns two moons",
+    ),
+    Page("speed.html", "Speed", "speed", title="The speed of three engines"),
+    Page("embed.html", "Embed"),
 ]
 CHAPTERS = [page for page in PAGES if page.chapter]
+EMBEDDED = [page for page in PAGES if page.title]
 COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
 COPIED += ["stage/diagram.js", "stage/exercises.js", "shell/snippet.js"]
+COPIED += ["embed/frame.js", "embed/share.js", "embed/snippets.js", "embed/choose.js"]
 WEB_MANIFEST = "site.webmanifest"
 
 EXAMPLE = """\
@@ -97,13 +130,14 @@ def render(
     places: Mapping[str, str],
     first: Sequence[str],
     lay_out: Callable[[Mapping[str, str]], dict[str, str]],
+    home: str,
 ) -> int:
     """
     Write every page, and what makes an app of the site; return how many pages.
 
     `places` are the addresses of the folders `app` and `runtime`, from `target`;
     `first` are those of the files that Python needs first; `lay_out` turns DOT sources
-    into SVG.
+    into SVG; `home` is where the site will be, for those who make previews of links.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([SITE / "pages", SITE / "shell"]),
@@ -118,8 +152,10 @@ def render(
         "engine_lines": count_lines(ENGINE / "engine.py"),
         "chapters": CHAPTERS,
         "code": show_code,
+        "embedded": EMBEDDED,
         "example": colour(EXAMPLE),
         "first": first,
+        "home": home,
         "pages": PAGES,
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
         "version": version,
@@ -143,13 +179,15 @@ def count_lines(path: Path) -> int:
 
 def demos() -> Iterable[str]:
     """Return the names of the modules in pages/ that are demos."""
-    return sorted({page.demo for page in PAGES})
+    return sorted({page.demo for page in PAGES if page.demo})
 
 
 def _demo_facts(
     page: Page, lay_out: Callable[[Mapping[str, str]], dict[str, str]]
 ) -> dict[str, Any]:
     """Return what the page shows before its Python has started."""
+    if not page.demo:
+        return {}
     module = importlib.import_module(f"pages.{page.demo}")
     demo = module.Demo(module.OPTIONS.read({}))
     names = getattr(module, "DIAGRAMS", ())

@@ -3,8 +3,33 @@
 // asked for already, by `fetch`: with what a <link rel="preload"> brings, browsers do not keep the
 // machine code that they make of it.
 document.documentElement.dataset.script = "";
-if (new URLSearchParams(location.search).get("embed") === "1") {
+const asked = new URLSearchParams(location.search);
+if (asked.get("embed") === "1") {
   document.documentElement.dataset.embed = "";
+  const link = Object.assign(document.createElement("link"), { rel: "modulepreload" });
+  link.href = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/shell\/early\.js$/, "embed/frame.js");
+  if (parent !== window) document.head.append(link);
+  if (asked.get("controls") === "off") document.documentElement.dataset.controls = "off";
+}
+
+// In a frame without an origin no module is loaded, and so nothing else could say it is there.
+if (origin === "null" && parent !== window) parent.postMessage({ moongrad: 1, kind: "here" }, "*");
+
+/** Light or dark whatever the system prefers, or as it does. @param {string} name auto, light, dark */
+const setTheme = (name) => {
+  const isForced = name === "light" || name === "dark";
+  if (isForced) document.documentElement.dataset.theme = name;
+  else delete document.documentElement.dataset.theme;
+  for (const source of /** @type {NodeListOf<HTMLSourceElement>} */ (document.querySelectorAll("picture source"))) {
+    source.dataset.media ??= source.media;
+    source.media = !isForced ? source.dataset.media : name === "dark" ? "all" : "not all";
+  }
+  dispatchEvent(new Event("moongrad:theme"));
+};
+const theme = asked.get("theme");
+if (theme) {
+  setTheme(theme);
+  addEventListener("DOMContentLoaded", () => setTheme(theme));
 }
 
 /** Load the page again, and its scripts past what the browser has of them: it may be damaged. */
@@ -54,7 +79,7 @@ addEventListener("DOMContentLoaded", report);
 setTimeout(lose, 20_000, "stage.js"); // what does not go on arriving says nothing at all
 
 const wanted = document.currentScript?.dataset.first?.split(" ") ?? [];
-Object.assign(globalThis, { startAfresh });
+Object.assign(globalThis, { startAfresh, setTheme });
 globalThis.first = new Map(
   wanted.map((address) => {
     const { href } = new URL(address, document.baseURI);

@@ -78,6 +78,16 @@ class Demo:
         """Give the chosen part the value that was typed; raises `OptionError`."""
         raise NotImplementedError
 
+    # --- what an address can carry besides the options ---
+
+    def write_weights(self) -> str:
+        """Return the parameters as text for an address; none where there are none."""
+        return ""
+
+    def take_weights(self, text: str) -> None:
+        """Take over parameters that `write_weights` wrote; raises `ValueError`."""
+        raise ValueError("there is no network here")
+
     # --- what is drawn ---
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
@@ -118,6 +128,15 @@ class Exercise:
     hint: str
     because: str
     tolerance: float = 1e-6
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Options worth a name and, where the demo is embedded, a picture of their own."""
+
+    name: str  # part of an address
+    label: str
+    texts: Mapping[str, str]  # of the options that differ from their defaults
 
 
 def show(number: float, digits: int = 10) -> str:

@@ -7,6 +7,17 @@ import { manifest } from "./manifest.js";
 const app = new URL("..", import.meta.url);
 const pyodide = new URL("pyodide/", new URL(manifest.runtime, app));
 
+// PyScript keeps packages in a database; here it is always empty, for they come from the page.
+// So Python also runs where nothing may be stored, as in frames of a private window.
+const succeed = (/** @type {unknown} */ result) => {
+  const request = /** @type {any} */ ({ result });
+  queueMicrotask(() => request.onsuccess({ target: request }));
+  return request;
+};
+const store = new Proxy({}, { get: (_, name) => () => succeed(name === "getAllKeys" ? [] : undefined) });
+const database = { transaction: () => ({ objectStore: () => store }), close() {} };
+Object.defineProperty(globalThis, "indexedDB", { value: { open: () => succeed(database) } });
+
 /** @typedef {ArrayBuffer | WebAssembly.Module} Content */
 /**
  * @typedef {object} Arrival

@@ -191,7 +191,7 @@ const readControls = () =>
 
 const theme = matchMedia("(prefers-color-scheme: dark)");
 const calm = matchMedia("(prefers-reduced-motion: reduce)");
-const themeName = () => (theme.matches ? "dark" : "light");
+const themeName = () => document.documentElement.dataset.theme ?? (theme.matches ? "dark" : "light");
 
 /** @param {HTMLElement} figure */
 const measure = (figure) => {
@@ -217,6 +217,7 @@ const start = () => {
       demo,
       packages: main.dataset.packages,
       options,
+      weights: new URLSearchParams(location.hash.slice(1)).get("weights") ?? "",
       figures: surfaces,
       diagrams: [...diagrams.keys()],
       ...look,
@@ -225,6 +226,7 @@ const start = () => {
   );
   calm.addEventListener("change", () => send("calm", { isCalm: calm.matches }));
   theme.addEventListener("change", () => send("theme", { theme: themeName() }));
+  addEventListener("moongrad:theme", () => send("theme", { theme: themeName() })); // early.js
   watchSizes();
 };
 
@@ -360,6 +362,7 @@ const receivers = {
   step({ record, ...values }) {
     showValues(values);
     addRecord(record);
+    dispatchEvent(new CustomEvent("moongrad:step", { detail: record }));
   },
   back(values) {
     showValues(values);
@@ -429,6 +432,7 @@ const receivers = {
       (listing ?? statusLine).textContent = content;
     }
   },
+  weights: ({ text }) => takeWeights(text),
   mark({ name }) {
     performance.mark(`moongrad:${name}`);
   },
@@ -477,11 +481,19 @@ const writeAddress = () => {
   for (const link of /** @type {HTMLAnchorElement[]} */ (findAll("a[data-follow]"))) {
     link.search = text; // it leads to the same demo, as it is here
   }
+  dispatchEvent(new Event("moongrad:address"));
 };
 
 const writeAddressSoon = () => {
   clearTimeout(writing); // browsers take the address only so many times a second
   writing = setTimeout(writeAddress, 200);
+};
+
+/** Train, or do not, as soon as there is a Python to do it. @param {boolean} isSo */
+const want = (isSo) => {
+  isWanted = isSo;
+  setState("loading");
+  if (isSo) button("play").textContent = "Starting…";
 };
 
 /** @param {HTMLInputElement} control */
@@ -675,6 +687,17 @@ const makePickable = (canvas) => {
   });
 };
 
+/** @type {(text: string) => void} */
+let takeWeights = () => {};
+
+/** The weights of the network as it is, as an address has them; nothing where there are none. */
+const askWeights = () =>
+  new Promise((/** @type {(text: string) => void} */ resolve) => {
+    if (!isConnected || state === "loading") return resolve("");
+    takeWeights = resolve;
+    send("weights");
+  });
+
 /** Hand a file to the visitor. @param {string} name @param {Blob} blob */
 const save = (name, blob) => {
   const link = document.createElement("a");
@@ -726,12 +749,20 @@ const listen = () => {
   }
   button("play").addEventListener("click", () => {
     if (state !== "loading") return act(state === "running" ? "pause" : "play");
-    isWanted = true;
-    setState("loading");
-    button("play").textContent = "Starting…";
+    want(true);
+  });
+  // What the host of a frame asks for (embed/frame.js), which does not know the state to the moment.
+  addEventListener("moongrad:ask", (event) => {
+    const { detail } = /** @type {CustomEvent} */ (event);
+    if (state === "loading") want(detail === "play");
+    else if (isConnected) act(detail);
   });
   button("step").addEventListener("click", () => act("step"));
   button("reset").addEventListener("click", () => act("reset"));
+  button("share").addEventListener("click", async () => {
+    const { share } = await import("../embed/share.js");
+    share(askWeights);
+  });
   button("retry").onclick = /** @type {any} */ (globalThis).startAfresh; // early.js
   for (const control of controls) control.addEventListener("change", () => change(control));
   for (const slider of /** @type {HTMLInputElement[]} */ (findAll("input[data-slider]"))) {
@@ -785,18 +816,6 @@ function canRunModules() {
   return isAsked;
 }
 
-/** PyScript keeps a database, without which it does not start: is it allowed to? */
-const canStore = () =>
-  new Promise((resolve) => {
-    try {
-      const opening = indexedDB.open("moongrad");
-      opening.onsuccess = () => (opening.result.close(), resolve(true));
-      opening.onerror = () => resolve(false);
-    } catch {
-      resolve(false);
-    }
-  });
-
 /** Put the PyScript element on the page and return its worker once there is one. */
 const startWorker = async () => {
   // One for Python, one for MicroPython, which would also have its plugins loaded.
@@ -830,13 +849,6 @@ const boot = async () => {
     button("retry").hidden = true; // it would have none then, either
     return;
   }
-  canStore().then((isAllowed) => {
-    if (isAllowed) return;
-    fail(
-      "the browser lets this page store nothing, which Python’s loader needs. " +
-        "Open the page in a tab of its own, or allow it to store data.",
-    );
-  });
   // What PyScript cannot fetch for the worker is only heard of here.
   addEventListener("unhandledrejection", ({ reason }) => {
     const isOurs = `${reason?.message} ${reason?.stack}`.includes(app.origin);
@@ -861,6 +873,8 @@ const boot = async () => {
   if (!isConnected) throw new Error("the worker ended before it answered");
 };
 
+// A frame of somebody else's page is told how the demo stands, and may ask for things.
+if ("embed" in document.documentElement.dataset && parent !== window) import("../embed/frame.js");
 document.documentElement.dataset.stage = ""; // early.js need not speak for this script
 listen();
 readAddress();

@@ -148,6 +148,15 @@ class Stage:
                     raise
                 texts = defaults
                 notices.append(f"{error} Every option has its default now.")
+        if message.weights:
+            try:
+                demo.take_weights(message.weights)
+                notices.append(
+                    "The network has the weights of the link. Training goes on from "
+                    "them, Reset begins anew."
+                )
+            except ValueError as error:
+                notices.append(f"The weights of the link were left out: {error}.")
         post("options", texts=texts, notices=notices)
         self._show(demo)
         post("mark", name="engine-ready")
@@ -273,6 +282,10 @@ class Stage:
         """Send what the page's demo can show or save under a name."""
         content = self.demo.artifact(message.name)
         post("artifact", name=message.name, content=content)
+
+    def on_weights(self, message) -> None:
+        """Send the weights as they are, for an address."""
+        post("weights", text=self.demo.write_weights() if self.demo else "")
 
     def on_calm(self, message) -> None:
         self.is_calm = message.isCalm

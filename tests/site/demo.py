@@ -96,6 +96,7 @@ def wait_for_figures(page):
     page.wait_for_selector(".loader", state="hidden")
     page.wait_for_function(
         """() => [...document.querySelectorAll("canvas[data-handles]")]
+             .filter((canvas) => canvas.checkVisibility())
              .every((canvas) => "places" in canvas.dataset)"""
     )
 

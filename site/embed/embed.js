@@ -1,0 +1,399 @@
+/**
+ * <moongrad-demo demo="moons" noise="0.2">: a demo in anybody's page. It shows a picture of a
+ * finished run, and nothing else is loaded until somebody asks for it; then the demo's own page
+ * takes the picture's place, in a sandboxed frame as high as what is in it.
+ *
+ * Attributes: `demo`; `theme`, one of auto, light and dark; `autostart`; `controls="off"`;
+ * `weights`, as the share button writes them; and every option of the demo, by its name. `hidden`
+ * is also an attribute of HTML, which hides where this script does not run: `hidden-layers` is
+ * the same option. All may change later, and the demo follows.
+ *
+ * Methods: `play()`, `pause()`, `reset()`. Events: `ready`; `step`, with the record as its
+ * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
+ *
+ * The build puts DEMOS, what there is to embed, in front of this (runtime/embeds.py), and
+ * braces around both, so that a page may have the script twice.
+ *
+ * @typedef {object} Facts
+ * @property {string} file of the page
+ * @property {string} title
+ * @property {string} alt what the picture shows
+ * @property {string[]} options names
+ * @property {Record<string, Record<string, string>>} presets options that have a picture of their own
+ * @property {[number, number, number][]} heights widths of the frame, and how high the demo is there, with
+ *   its options and without
+ */
+
+// @ts-ignore: DEMOS
+const facts = /** @type {Record<string, Facts>} */ (DEMOS);
+const script = /** @type {HTMLScriptElement} */ (document.currentScript);
+const site = new URL("../", script.src);
+
+const PROTOCOL = 1;
+const WIDTH = 720; // CSS pixels of the pictures
+const HEIGHT = 400;
+const ANSWER = 30_000; // ms that the frame's page has to answer in, once it has loaded
+const ARRIVAL = 60_000; // and if it does not load at all
+const OWN = ["demo", "theme", "autostart", "controls", "weights", "hidden-layers"];
+/** Attributes that mean something to HTML and nothing to a demo. */
+const HTML =
+  /^(class|id|style|slot|part|lang|dir|title|role|tabindex|translate|is|hidden|inert|nonce|[a-z]+-.*|_.*|.*:.*|on.*)$/;
+const NAMES = new Set(Object.values(facts).flatMap(({ options }) => options));
+
+const STYLE = `
+:host { display: block; position: relative; }
+:host([hidden=""]) { display: none; }
+:host([hidden]:not([hidden=""])) { display: block !important; }
+[hidden] { display: none !important; }
+.room { position: relative; }
+.starting .poster { position: absolute; top: 0; inset-inline: 0; }
+.poster img { display: block; width: 100%; height: auto; max-width: ${WIDTH}px; }
+.line { min-height: 1.5em; }
+iframe { display: block; width: 100%; border: 0; }
+iframe.early { visibility: hidden; }
+.play { position: absolute; top: 0; inset-inline-start: 0; width: 100%; max-width: ${WIDTH}px; aspect-ratio: ${WIDTH / HEIGHT}; border: 0; padding: 0; background: none; cursor: pointer; font: inherit; }
+.play span { display: inline-block; padding: 0.6em 1.2em; border-radius: 2em; background: #0072b2; color: #fff;
+  font: 600 1rem/1.4 system-ui, sans-serif; box-shadow: 0 1px 6px rgb(0 0 0 / 0.35); }
+.play:hover span { background: #005f96; }
+.play:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
+.play[aria-disabled] { cursor: progress; }
+[role="status"] { position: absolute; clip-path: inset(50%); }
+p { margin: 0.4em 0 0; font: 0.875rem/1.5 system-ui, sans-serif; }`;
+
+/** @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
+const make = (tag, attributes = {}, ...children) => {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  element.append(...children);
+  return element;
+};
+
+class MoongradDemo extends HTMLElement {
+  static observedAttributes = [...OWN, ...NAMES];
+
+  #room = make("div", { class: "room" });
+  #poster = make("div", { class: "poster" });
+  #label = make("span");
+  #button = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "play" }, this.#label));
+  #said = make("p", { role: "status" });
+  #line = make("p", { class: "line" });
+  /** @type {HTMLIFrameElement | null} */
+  #frame = null;
+  /** @type {MessagePort | null} */
+  #port = null;
+  #isReady = false;
+  #isWanted = true; // to play, as soon as it is there
+  /** @type {Record<string, unknown> | null} */
+  #record = null;
+  #waiting = 0;
+  /** Attributes that have changed. @type {Set<string>} */
+  #changed = new Set();
+  #width = 0; // that room has been reserved for
+  /** @type {IntersectionObserver | null} */
+  #watcher = null;
+
+  constructor() {
+    super();
+    const shadow = this.attachShadow({ mode: "open" });
+    const sheet = new CSSStyleSheet(); // which a host's policy on styles does not concern
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+    this.#button.addEventListener("click", () => this.play());
+    this.#room.append(this.#poster, this.#button);
+    shadow.append(this.#room, this.#line, this.#said);
+  }
+
+  connectedCallback() {
+    addEventListener("message", this.#receive);
+    for (const image of this.querySelectorAll("img")) {
+      Object.assign(image.style, { maxWidth: "100%", height: "auto" }); // where the host does not
+    }
+    this.#rest();
+    this.#sizes.observe(this.#room);
+  }
+
+  disconnectedCallback() {
+    removeEventListener("message", this.#receive);
+    this.#sizes.disconnect();
+    this.#watcher?.disconnect();
+    this.#remove();
+  }
+
+  /** Turned, a phone needs other room. */
+  #sizes = new ResizeObserver(() => {
+    if (this.#width && this.#width !== this.#room.clientWidth) this.#reserve(0);
+  });
+
+  /** @param {string} name @param {string | null} old @param {string | null} value */
+  attributeChangedCallback(name, old, value) {
+    if (old === value || !this.isConnected) return;
+    if (!this.#changed.size) queueMicrotask(() => this.#follow()); // several may change at once
+    this.#changed.add(name);
+  }
+
+  #follow() {
+    const changed = [...this.#changed];
+    this.#changed.clear();
+    if (!this.isConnected) return;
+    if (this.#port && !changed.some((name) => ["demo", "weights", "controls"].includes(name))) {
+      if (changed.includes("theme")) this.#send("theme", { theme: this.getAttribute("theme") });
+      this.#send("options", { texts: this.#options(true) });
+      this.#explain("");
+      return;
+    }
+    const wasLive = this.#frame !== null;
+    this.#rest();
+    if (wasLive) this.play();
+  }
+
+  /** One of poster, loading, ready, running, paused, done and error. */
+  get state() {
+    return this.dataset.state ?? "poster";
+  }
+
+  play() {
+    this.#isWanted = true;
+    if (this.#port) this.#send("play");
+    else if (!this.#frame) this.#start();
+  }
+
+  pause() {
+    this.#isWanted = false;
+    this.#send("pause");
+  }
+
+  reset() {
+    this.#isWanted = false;
+    this.#send("reset");
+  }
+
+  /** @returns {Facts | undefined} */
+  get #facts() {
+    const name = this.getAttribute("demo") ?? "moons";
+    return Object.hasOwn(facts, name) ? facts[name] : undefined;
+  }
+
+  /**
+   * The options that the attributes give, by name.
+   * @param {boolean} isFull whether the others are there as well, as null
+   */
+  #options(isFull = false) {
+    const names = this.#facts?.options ?? [];
+    /** @type {[string, string | null][]} */
+    const read = (/** @type {string} */ name) =>
+      name === "hidden"
+        ? this.getAttribute(name) || this.getAttribute("hidden-layers")
+        : this.getAttribute(name);
+    const pairs = names.map((name) => [name, read(name)]);
+    return Object.fromEntries(isFull ? pairs : pairs.filter(([, value]) => value !== null));
+  }
+
+  /** The demo's page. @param {Record<string, string>} more parameters */
+  #address(more = {}) {
+    const address = new URL(this.#facts?.file ?? "", site);
+    const options = { ...more, ...this.#options() };
+    for (const [name, value] of Object.entries(options)) address.searchParams.set(name, value ?? "");
+    const weights = this.getAttribute("weights");
+    if (weights) address.hash = `weights=${weights}`;
+    return address.href;
+  }
+
+  /** Show the picture: nothing is loaded but that. @param {string} reason why it came to that */
+  #rest(reason = this.#problem()) {
+    this.#remove();
+    this.dataset.state = reason ? "error" : "poster";
+    this.#said.textContent = "";
+    const known = this.#facts;
+    const title = known?.title ?? "moongrad";
+    if (this.childElementCount) this.#poster.replaceChildren(make("slot"));
+    else this.#poster.replaceChildren(this.#picture());
+    this.#poster.hidden = false;
+    this.#button.hidden = !known;
+    this.#button.removeAttribute("aria-disabled");
+    this.#label.textContent = "▶ Start";
+    this.#button.setAttribute("aria-label", `Start the demo: ${title}`);
+    this.#explain(reason ? `${reason} ` : "");
+    // A host may begin to listen when the element is there.
+    if (reason) setTimeout(() => this.#tell("error", { message: reason }));
+    if (this.hasAttribute("autostart") && !reason) this.#watch();
+  }
+
+  /** Start when it comes into view. */
+  #watch() {
+    this.#reserve(this.#estimate());
+    this.#watcher?.disconnect();
+    this.#watcher = new IntersectionObserver((entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      // @ts-ignore: not known everywhere
+      if (!navigator.connection?.saveData) this.play();
+      this.#watcher?.disconnect();
+    });
+    this.#watcher.observe(this);
+  }
+
+  #problem() {
+    const known = this.#facts;
+    if (!known) {
+      const name = this.getAttribute("demo");
+      return `There is no demo “${name}”; there are ${Object.keys(facts).join(", ")}.`;
+    }
+    const allowed = new Set([...OWN, ...known.options]);
+    const odd = this.getAttributeNames().filter((name) => !allowed.has(name) && !HTML.test(name));
+    if (!odd.length) return "";
+    return `The demo has no option “${odd.join("”, “")}”; it has ${known.options.join(", ")}.`;
+  }
+
+  #picture() {
+    const theme = this.getAttribute("theme") ?? "";
+    const given = this.#options();
+    const demo = this.#facts ? this.getAttribute("demo") ?? "moons" : "moons";
+    const same = (/** @type {Record<string, string>} */ options) =>
+      JSON.stringify(Object.entries(options).sort()) === JSON.stringify(Object.entries(given).sort());
+    const preset = Object.entries(facts[demo].presets).find(([, options]) => same(options));
+    const name = preset ? `${demo}-${preset[0]}` : demo;
+    const source = (/** @type {string} */ theme) => new URL(`embed/posters/${name}-${theme}.webp`, site).href;
+    const alt = facts[demo].alt;
+    const size = { width: String(WIDTH), height: String(HEIGHT) };
+    const image = make("img", { src: source(theme === "dark" ? "dark" : "light"), alt, ...size });
+    if (theme === "dark" || theme === "light") return image;
+    const dark = make("source", { srcset: source("dark"), media: "(prefers-color-scheme: dark)" });
+    return make("picture", {}, dark, image);
+  }
+
+  /** The line below: what is wrong, if anything is, and where the demo is at home. @param {string} text */
+  #explain(text) {
+    // What the host has put into the element, for where there are no scripts, has a link already.
+    this.#line.hidden = this.state === "poster" && !text && this.childElementCount > 0;
+    const title = this.#facts?.title ?? "moongrad";
+    const link = make("a", { href: this.#address(), target: "_blank", rel: "noopener" }, `Open “${title}” on its own page`);
+    this.#line.replaceChildren(text, link);
+  }
+
+  #start() {
+    if (!this.isConnected || !this.#facts) return;
+    this.dataset.state = "loading";
+    this.#isReady = false;
+    this.#explain("");
+    this.#label.textContent = "Loading…";
+    this.#button.setAttribute("aria-disabled", "true"); // disabled it would lose the focus
+    this.#said.textContent = "The demo is loading.";
+    // All the room it will need at once: what is below moves only while somebody clicks.
+    this.#reserve(this.#estimate());
+    const theme = this.getAttribute("theme") ?? "auto";
+    const more = { embed: "1", theme, ...(this.getAttribute("controls") === "off" && { controls: "off" }) };
+    const frame = /** @type {HTMLIFrameElement} */ (
+      make("iframe", {
+        class: "early",
+        sandbox: "allow-scripts allow-same-origin",
+        referrerpolicy: "no-referrer",
+        loading: "lazy",
+        title: `Demo: ${this.#facts.title}`,
+        src: this.#address(more),
+      })
+    );
+    const expect = (/** @type {number} */ ms) => {
+      clearTimeout(this.#waiting);
+      if (!this.#port) this.#waiting = setTimeout(() => this.#rest("The demo did not answer."), ms);
+    };
+    frame.addEventListener("load", () => expect(ANSWER));
+    this.#frame = frame;
+    expect(ARRIVAL);
+    // The line below is where it will stay, from the moment of the click.
+    this.#room.classList.add("starting");
+    frame.style.height = this.#room.style.minHeight;
+    this.#room.append(frame);
+  }
+
+  /** Keep room for what is to come; 0 for none. @param {number} height */
+  #reserve(height) {
+    this.#width = height && this.#room.clientWidth;
+    this.#room.style.minHeight = height ? `${height}px` : "";
+  }
+
+  /** How high the demo will be, at its present width. */
+  #estimate() {
+    const heights = this.#facts?.heights ?? [];
+    const k = this.getAttribute("controls") === "off" ? 2 : 1;
+    const width = this.#room.clientWidth;
+    const after = heights.findIndex(([w]) => w >= width);
+    const near = after < 0 ? heights.slice(-1) : heights.slice(Math.max(0, after - 1), after + 1);
+    return Math.max(0, ...near.map((known) => known[k]));
+  }
+
+  #remove() {
+    clearTimeout(this.#waiting);
+    this.#port?.close();
+    this.#port = null;
+    this.#frame?.remove();
+    this.#frame = null;
+    this.#reserve(0);
+    this.#room.classList.remove("starting");
+    this.#record = null;
+  }
+
+  /** Only a frame of ours, with a page of ours in it, is listened to. */
+  #receive = (/** @type {MessageEvent} */ { source, origin, data }) => {
+    const frame = this.#frame;
+    if (!frame?.contentWindow || source !== frame.contentWindow) return;
+    if (data?.moongrad !== PROTOCOL || data.kind !== "here") return;
+    if (origin === "null") return this.#rest("This page does not let the demo run.");
+    if (origin !== site.origin) return;
+    clearTimeout(this.#waiting);
+    // From here on through a channel that nobody else has an end of.
+    const { port1, port2 } = new MessageChannel();
+    this.#port?.close();
+    this.#port = port1;
+    port1.onmessage = ({ data }) => this.#hear(data);
+    frame.contentWindow.postMessage({ moongrad: PROTOCOL, kind: "hello" }, site.origin, [port2]);
+    this.#send("theme", { theme: this.getAttribute("theme") });
+    if (this.#isWanted) this.#send("play");
+  };
+
+  /** @param {any} message */
+  #hear(message) {
+    const { kind } = message ?? {};
+    if (kind === "height" && Number.isFinite(message.height)) this.#show(message.height);
+    else if (kind === "step" && message.record) this.#tell("step", (this.#record = message.record));
+    else if (kind === "options" && message.texts) this.#tell("options", message.texts);
+    else if (kind === "state") this.#change(String(message.state), String(message.text ?? ""));
+  }
+
+  /** @param {number} height */
+  #show(height) {
+    const frame = this.#frame;
+    if (!frame) return;
+    frame.style.height = `${Math.min(Math.max(height, 50), 20_000)}px`;
+    if (!frame.classList.contains("early")) return;
+    const hadFocus = this.shadowRoot?.activeElement === this.#button;
+    frame.classList.remove("early");
+    this.#poster.hidden = true;
+    this.#button.hidden = true;
+    if (hadFocus) frame.focus(); // on with Tab, into the demo
+  }
+
+  /** @param {string} state @param {string} text */
+  #change(state, text) {
+    if (!["loading", "ready", "running", "paused", "done", "error"].includes(state)) return;
+    if (state === this.state && state !== "error") return;
+    this.dataset.state = state;
+    this.#said.textContent = state === "error" ? text : "";
+    if (!this.#isReady && state !== "loading" && state !== "error") {
+      this.#isReady = true;
+      this.#tell("ready", {});
+    }
+    if (state === "done") this.#tell("done", { ...this.#record, text });
+    if (state === "error") this.#tell("error", { message: text });
+  }
+
+  /** @param {string} kind @param {object} fields */
+  #send(kind, fields = {}) {
+    this.#port?.postMessage({ kind, ...fields });
+  }
+
+  /** @param {string} kind @param {object} detail */
+  #tell(kind, detail) {
+    this.dispatchEvent(new CustomEvent(kind, { detail }));
+  }
+}
+
+if (!customElements.get("moongrad-demo")) customElements.define("moongrad-demo", MoongradDemo);

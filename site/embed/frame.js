@@ -1,0 +1,125 @@
+/**
+ * The frame's end of an embedded demo: tells the element in the host's page (embed.js) how high
+ * the demo is and how it stands, and does what it asks. Knows the demo only by what every page
+ * has: its state, its buttons, its controls.
+ */
+
+/** @typedef {Record<string, unknown>} Message */
+
+const PROTOCOL = 1;
+const main = /** @type {HTMLElement} */ (document.querySelector("main[data-demo]"));
+const alertLine = /** @type {HTMLElement} */ (main.querySelector("[role=alert]"));
+const statusLine = /** @type {HTMLElement} */ (main.querySelector("[role=status]"));
+const controls = /** @type {HTMLInputElement[]} */ ([
+  ...main.querySelectorAll("input[name]:not([data-edit]), select[name]"),
+]);
+/** What the page gives a control, whatever the address says. @param {any} control */
+const findDefault = (control) =>
+  control.defaultValue ?? [...control.options].find((option) => option.defaultSelected)?.value;
+
+/** @type {MessagePort | null} */
+let port = null;
+let host = ""; // the origin of the first page that said hello, and of no other
+
+/** @param {Message} message */
+const tell = (message) => port?.postMessage(message);
+
+/** @param {"play" | "pause" | "reset"} what */
+const ask = (what) => dispatchEvent(new CustomEvent("moongrad:ask", { detail: what }));
+
+/** What the host may ask for. @type {Record<string, (message: any) => void>} */
+const receivers = {
+  play: () => ask("play"),
+  pause() {
+    isResting = false; // who pauses it wants it so when it is back
+    ask("pause");
+  },
+  reset() {
+    isResting = false;
+    ask("reset");
+  },
+  theme: ({ theme }) => /** @type {any} */ (globalThis).setTheme(String(theme ?? "auto")), // early.js
+  options({ texts }) {
+    const changed = controls.filter((control) => {
+      if (!Object.hasOwn(Object(texts), control.name)) return false;
+      const text = String(texts[control.name] ?? findDefault(control)).slice(0, 1000);
+      if (text === control.value) return false;
+      const { options } = /** @type {any} */ (control);
+      if (options && ![...options].some(({ value }) => value === text)) return false;
+      control.value = text;
+      return true;
+    });
+    // All have their values before the first is noticed: one alone might not fit the others.
+    for (const control of changed) control.dispatchEvent(new Event("change", { bubbles: true }));
+  },
+};
+
+addEventListener("message", ({ source, origin, data, ports }) => {
+  if (source !== parent || data?.moongrad !== PROTOCOL || data.kind !== "hello" || !ports[0]) return;
+  if (host && origin !== host) return;
+  host = origin;
+  port?.close();
+  port = ports[0];
+  port.onmessage = ({ data }) => {
+    const kind = String(data?.kind);
+    if (Object.hasOwn(receivers, kind)) receivers[kind](data);
+  };
+  document.documentElement.dataset.framed = ""; // as high as it needs to be: no scroll bars
+  tellHeight();
+  tellState();
+});
+
+// --- what the host is told ---------------------------------------------------------------
+
+let [lastHeight, lastState] = [0, ""];
+
+const tellHeight = () => {
+  const height = Math.ceil(main.getBoundingClientRect().bottom + scrollY);
+  if (port && height !== lastHeight) tell({ kind: "height", height: (lastHeight = height) });
+};
+
+const tellState = () => {
+  const { state = "loading" } = main.dataset;
+  const text = { error: alertLine.textContent, done: statusLine.textContent }[state] ?? "";
+  if (state === "error" && !text) return; // the reason is written next
+  if (port && `${state} ${text}` !== lastState) {
+    lastState = `${state} ${text}`;
+    tell({ kind: "state", state, text });
+  }
+};
+
+new ResizeObserver(tellHeight).observe(main);
+new MutationObserver(() => {
+  tellState();
+  rest();
+}).observe(main, { attributeFilter: ["data-state"] });
+new MutationObserver(tellState).observe(alertLine, { childList: true });
+addEventListener("moongrad:step", (event) => {
+  tell({ kind: "step", record: /** @type {CustomEvent} */ (event).detail });
+});
+const tellOptions = () => {
+  const texts = Object.fromEntries(controls.map((control) => [control.name, control.value]));
+  tell({ kind: "options", texts });
+};
+addEventListener("moongrad:address", tellOptions);
+
+// --- off the screen it rests ------------------------------------------------------------------
+
+let isSeen = true;
+let isResting = false; // it was running when it went, and goes on when it is back
+
+const rest = () => {
+  if (!isSeen && !isResting && main.dataset.state === "running") {
+    isResting = true;
+    ask("pause");
+  } else if (isSeen && isResting) {
+    isResting = false;
+    ask("play");
+  }
+};
+new IntersectionObserver((entries) => {
+  isSeen = entries[entries.length - 1].isIntersecting;
+  rest();
+}).observe(main);
+
+parent.postMessage({ moongrad: PROTOCOL, kind: "here" }, "*"); // no secret, whoever it is

@@ -1,0 +1,116 @@
+/**
+ * The panel that hands out snippets: in the dialog behind every demo's button Share, and on the
+ * page Embed.
+ */
+import { facts, runtime, script } from "./facts.js";
+import { makeSnippets } from "./snippets.js";
+
+/** @typedef {import("./snippets.js").Choice} Choice */
+
+const site = new URL(".", location.href);
+const LONGEST = 8000; // characters of an address that all browsers and hosts take
+
+const ABOUT = {
+  widget: "Weighs next to nothing until somebody starts it, and is always as high as it needs to be.",
+  frame: "For platforms that take frames and no scripts. It starts loading when it is scrolled to.",
+  markdown: "For platforms that take neither: a picture that leads to the demo.",
+  link: "The demo on its own page.",
+};
+
+/** @param {number} bytes */
+const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(bytes / 1e6).toFixed(1)} MB`);
+
+/**
+ * Let a panel show the snippets of what `choose` returns, now and after each `update()`.
+ * @param {HTMLElement} panel
+ * @param {() => Choice} choose
+ */
+export const makePanel = (panel, choose) => {
+  const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (panel.querySelector(selector));
+  const code = find("code");
+  const copy = /** @type {HTMLButtonElement} */ (find("button[data-copy]"));
+  const said = find("[role=status]");
+  const update = () => {
+    const choice = choose();
+    const known = facts[choice.demo];
+    const kinds = makeSnippets(site, known, choice);
+    const kind = /** @type {keyof typeof kinds} */ (
+      /** @type {HTMLInputElement} */ (find("input[type=radio]:checked")).value
+    );
+    code.textContent = kinds[kind];
+    find(".about").textContent = ABOUT[kind];
+    const first = { widget: script + known.poster, frame: 0, markdown: known.poster, link: 0 }[kind];
+    const later = kind === "frame" ? "when it is scrolled to" : "when it is started";
+    const parts = [
+      kind === "link" ? "" : `A reader’s browser loads ${size(first)} with your page`,
+      kind === "widget" || kind === "frame" ? ` and, ${later}, ${size(runtime)}, once for all demos.` : ".",
+    ];
+    find(".cost").textContent = kind === "link" ? "" : parts.join("");
+    if (kinds.link.length > LONGEST) {
+      find(".cost").textContent += " The weights make it too long for some platforms.";
+    }
+    said.textContent = "";
+  };
+  for (const radio of panel.querySelectorAll("input[type=radio]")) radio.addEventListener("change", update);
+  copy.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent ?? "");
+      said.textContent = "Copied.";
+    } catch {
+      // Without the permission the text is selected, to be copied by hand.
+      getSelection()?.selectAllChildren(code);
+      said.textContent = "Press Ctrl+C to copy.";
+    }
+  });
+  return update;
+};
+
+/** What differs from the defaults. @param {string} demo @param {Record<string, string>} texts */
+export const chosen = (demo, texts) =>
+  Object.fromEntries(
+    Object.entries(facts[demo].options)
+      .filter(([name, usual]) => name in texts && texts[name] !== usual)
+      .map(([name]) => [name, texts[name]]),
+  );
+
+// --- the dialog of a demo's own page ---------------------------------------------------
+
+/** @param {HTMLDialogElement} dialog @param {HTMLElement} main @param {() => Promise<string>} askWeights */
+const listen = (dialog, main, askWeights) => {
+  const box = /** @type {HTMLInputElement} */ (dialog.querySelector("input[type=checkbox]"));
+  const theme = /** @type {HTMLSelectElement} */ (dialog.querySelector("select"));
+  const controls = /** @type {HTMLInputElement[]} */ ([
+    ...main.querySelectorAll("input[name]:not([data-edit]), select[name]"),
+  ]);
+  let weights = "";
+  const demo = main.dataset.demo ?? "";
+  const update = makePanel(dialog, () => ({
+    demo,
+    texts: chosen(demo, Object.fromEntries(controls.map((control) => [control.name, control.value]))),
+    theme: theme.value,
+    autostart: false,
+    controls: true,
+    weights: box.checked ? weights : "",
+  }));
+  box.addEventListener("change", update);
+  theme.addEventListener("change", update);
+  return async () => {
+    weights = await askWeights();
+    box.disabled = !weights;
+    if (!weights) box.checked = false;
+    update();
+    dialog.showModal();
+  };
+};
+
+/** Open the dialog. @param {() => Promise<string>} askWeights gives those of the demo, if it has any */
+export const share = (askWeights) => {
+  open ??= listen(
+    /** @type {HTMLDialogElement} */ (document.querySelector("dialog.share")),
+    /** @type {HTMLElement} */ (document.querySelector("main[data-demo]")),
+    askWeights,
+  );
+  return open();
+};
+/** @type {(() => Promise<void>) | undefined} */
+let open;

@@ -1,0 +1,96 @@
+/** What is pasted into other people's pages, made of what a demo is like now. */
+
+/**
+ * @typedef {object} Choice
+ * @property {string} demo
+ * @property {Record<string, string>} texts of the options that differ from their defaults
+ * @property {string} theme auto, light or dark
+ * @property {boolean} autostart
+ * @property {boolean} controls whether the options are shown
+ * @property {string} weights of the network as it is, or nothing
+ */
+/** @typedef {import("./facts.js").Facts} Facts */
+
+const [WIDTH, HEIGHT] = [720, 400]; // CSS pixels of the pictures
+
+/** @param {string} text */
+const escape = (text) =>
+  text.replace(/[&<>"]/g, (sign) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[sign] ?? sign);
+
+/** @param {Record<string, string | true>} attributes */
+const write = (attributes) =>
+  Object.entries(attributes)
+    .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${escape(value)}"`))
+    .join("");
+
+/** The name of the picture that comes closest. @param {Facts} facts @param {Choice} choice */
+const findCard = ({ presets }, { demo, texts }) => {
+  const same = (/** @type {Record<string, string>} */ options) =>
+    JSON.stringify(Object.entries(options).sort()) === JSON.stringify(Object.entries(texts).sort());
+  const preset = Object.entries(presets).find(([, { texts }]) => same(texts));
+  return preset ? `${demo}-${preset[0]}` : demo;
+};
+
+/** The address of the demo's own page. @param {URL} site @param {Facts} facts @param {Choice} choice */
+export const makeLink = (site, facts, { texts, weights }, more = {}) => {
+  const address = new URL(facts.file, site);
+  address.search = String(new URLSearchParams({ ...more, ...texts }));
+  if (weights) address.hash = `weights=${weights}`;
+  return address.href;
+};
+
+/** Each kind of snippet, by its name. @param {URL} site @param {Facts} facts @param {Choice} choice */
+export const makeSnippets = (site, facts, choice) => {
+  const { demo, texts, theme, autostart, controls, weights } = choice;
+  const link = makeLink(site, facts, choice);
+  const card = findCard(facts, choice);
+  const poster = (/** @type {string} */ end) => new URL(`embed/posters/${card}${end}`, site).href;
+  const anchor = `<a${write({ href: link })}>Open “${escape(facts.title)}” on its own page</a>`;
+  const image = (/** @type {string} */ theme) =>
+    `<img${write({
+      src: poster(`-${theme}.webp`),
+      alt: facts.alt,
+      width: `${WIDTH}`,
+      height: `${HEIGHT}`,
+      style: "max-width:100%;height:auto",
+    })}>`;
+  const picture =
+    theme === "auto"
+      ? `<picture><source media="(prefers-color-scheme: dark)"${write({ srcset: poster("-dark.webp") })}>${image("light")}</picture>`
+      : image(theme);
+  const { hidden, ...others } = texts;
+  const attributes = {
+    demo,
+    ...others,
+    ...(hidden && { "hidden-layers": hidden }), // `hidden` would hide it where no script runs
+    ...(theme !== "auto" && { theme }),
+    ...(autostart && { autostart: /** @type {const} */ (true) }),
+    ...(!controls && { controls: "off" }),
+    ...(weights && { weights }),
+  };
+  const more = {
+    embed: "1",
+    ...(theme !== "auto" && { theme }),
+    ...(!controls && { controls: "off" }),
+  };
+  const height = facts.heights.find(([width]) => width >= WIDTH)?.[controls ? 1 : 2] ?? 900;
+  const frame = {
+    src: makeLink(site, facts, choice, more),
+    title: `Demo: ${facts.title}`,
+    width: "100%",
+    height: String(height),
+    loading: "lazy",
+    frameborder: "0",
+    referrerpolicy: "no-referrer",
+    sandbox: "allow-scripts allow-same-origin",
+  };
+  const alt = facts.alt.replace(/[[\]\\]/g, "\\$&").replace(/[<>]/g, "");
+  return {
+    widget:
+      `<script async${write({ src: new URL("embed/v1.js", site).href })}></script>\n` +
+      `<moongrad-demo${write(attributes)}>\n  ${picture}<br>\n  ${anchor}\n</moongrad-demo>`,
+    frame: `<iframe${write(frame)}></iframe>\n<p>${anchor}</p>`,
+    markdown: `[![${alt}](${poster(".png")})](${link})`,
+    link,
+  };
+};

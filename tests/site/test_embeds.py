@@ -1,0 +1,672 @@
+"""Demos in somebody else's blog: another origin, other policies, other windows."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+
+import pytest
+from demo import press, read_output, wait_for_figures, wait_for_output, wait_for_state
+from test_access import violations
+
+import network as net
+from blog import blogging
+from browser import install_firefox
+from runtime.assemble import DIST, ROOT
+from runtime.cards import LARGEST
+from runtime.pages import EMBEDDED
+
+QUICK = 'demo="moons" points="20" hidden-layers="8" steps="30"'
+TAG = "moongrad-demo"
+EVENTS = ("ready", "step", "done", "error")
+
+
+@pytest.fixture(scope="module")
+def blog(site):
+    with blogging(site) as blog:
+        yield blog
+
+
+@pytest.fixture
+def far_blog(network):
+    """A blog that embeds from a network that can be told to fail."""
+    with blogging(network.address) as blog:
+        yield blog
+
+
+@pytest.fixture
+def visit(open_page, blog):
+    """Open a page of the blog; what the demo says to it is in `window.seen`."""
+
+    def visit_(address, **keywords):
+        keywords.setdefault("is_watched", False)  # it is another origin, of course
+        page = open_page(address, home="", **keywords)
+        watch_events(page)
+        return page
+
+    return visit_
+
+
+def watch_events(page):
+    page.evaluate(
+        """(kinds) => {
+          window.seen = [];
+          for (const demo of document.querySelectorAll("moongrad-demo")) {
+            for (const kind of kinds) {
+              const note = ({ detail }) => seen.push({ kind, ...detail });
+              demo.addEventListener(kind, note);
+            }
+          }
+        }""",
+        EVENTS,
+    )
+
+
+def start(page, nth=0):
+    page.locator(TAG).nth(nth).locator("button").click()
+
+
+def wait_for(page, *states, nth=0):
+    page.locator(TAG).nth(nth).and_(
+        page.locator(", ".join(f'[data-state="{state}"]' for state in states))
+    ).wait_for(state="attached")
+
+
+def frame_of(page):
+    (frame,) = page.frames[1:]
+    return frame
+
+
+def seen(page, kind):
+    return [event for event in page.evaluate("seen") if event["kind"] == kind]
+
+
+def check_fallback(page, sentence):
+    """A poster, one sentence, and a link to the full page."""
+    demo = page.locator(TAG)
+    demo.get_by_text(sentence).wait_for()
+    assert demo.locator("img").is_visible()
+    link = demo.get_by_role("link")
+    assert link.is_visible()
+    assert link.get_attribute("href").startswith("http://127.0.0.1:")
+
+
+# --- the visitor's way ----------------------------------------------------------------
+
+
+def test_nothing_but_the_poster_is_loaded_until_somebody_asks(
+    visit, far_blog, network, open_page
+):
+    page = visit(far_blog.demo('demo="moons" hidden="16,16"'))
+    page.locator(TAG).locator("img").wait_for()
+    page.wait_for_load_state("networkidle")
+    assert sorted(network.requests) == [
+        "/embed/posters/moons-light.webp",
+        "/embed/v1.js",
+    ]
+    assert network.n_bytes <= 40_000
+    assert "two moons" in page.get_by_role("button").get_attribute("aria-label")
+    assert "points" in page.locator(TAG).locator("img").get_attribute("alt")
+    assert page.locator(TAG).get_attribute("data-state") == "poster"
+
+
+def test_it_trains_to_the_end_and_tells_the_host(visit, blog):
+    page = visit(blog.demo('demo="moons"'))
+    start(page)
+    wait_for(page, "done")
+    page.wait_for_function("seen.some(({ kind }) => kind === 'done')")
+    steps = seen(page, "step")
+    assert [event["step"] for event in steps] == list(range(100))
+    assert steps[0]["loss"] == pytest.approx(0.8958441028683222, rel=1e-9)
+    (done,) = seen(page, "done")
+    assert done["accuracy"] == 1 and done["loss"] == steps[-1]["loss"]
+    assert "100 of 100 points" in done["text"]
+    assert len(seen(page, "ready")) == 1 and not seen(page, "error")
+
+
+def test_height_follows_to_the_pixel(visit, blog):
+    page = visit(blog.demo('demo="moons" steps="10"'), width=700)
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    heights = """() => [innerHeight, document.documentElement.scrollHeight,
+      Math.ceil(document.querySelector("main").getBoundingClientRect().height)]"""
+
+    def check():
+        frame.wait_for_function(
+            """() => innerHeight === document.documentElement.scrollHeight &&
+              innerHeight === Math.ceil(
+                document.querySelector("main").getBoundingClientRect().height)"""
+        )
+        inner, scroll, main = frame.evaluate(heights)
+        assert inner == scroll == main
+        return inner
+
+    before = check()
+    frame.click("summary >> nth=0")
+    frame.wait_for_function(f"innerHeight > {before}")
+    opened = check()
+    assert opened > before + 100
+    page.set_viewport_size({"width": 400, "height": 800})
+    frame.wait_for_function(f"innerHeight > {opened}")
+    check()
+
+
+@pytest.mark.parametrize("width", [360, 720, 1100])
+@pytest.mark.parametrize("demo", ["moons", "graph"])
+def test_nothing_on_the_host_jumps(visit, blog, demo, width):
+    page = visit(blog.demo(f'demo="{demo}"'), width=width, height=2600)
+    page.locator(TAG).locator("img").wait_for()
+    page.evaluate(
+        """() => { window.shift = 0; new PerformanceObserver((list) => {
+          for (const entry of list.getEntries())
+            if (!entry.hadRecentInput) window.shift += entry.value;
+        }).observe({ type: "layout-shift" }); }"""
+    )
+    start(page)
+    below = page.locator("#below").bounding_box()["y"]  # the room is there at once
+    wait_for(page, "done")
+    frame_of(page).wait_for_selector(".loader", state="hidden")
+    assert page.evaluate("shift") == 0
+    assert page.locator("#below").bounding_box()["y"] == below
+
+
+def test_hosts_main_thread_is_never_held_up(visit, blog):
+    address = blog.demo(QUICK)
+    for _ in range(3):  # a busy machine holds up anything, now and then
+        page = visit(address)
+        page.evaluate(
+            """() => { window.tasks = []; new PerformanceObserver((list) => {
+              for (const { duration, name } of list.getEntries())
+                if (name === "self") window.tasks.push(duration);
+            }).observe({ type: "longtask", buffered: true }); }"""
+        )
+        start(page)
+        wait_for(page, "done")
+        tasks = page.evaluate("tasks")
+        page.close()
+        if not tasks:
+            break
+    assert tasks == []
+
+
+def test_keyboard_and_screen_reader_find_their_way(visit, blog):
+    page = visit(blog.demo(QUICK))
+    page.locator(TAG).locator("img").wait_for()
+    assert violations(page) == []
+    page.keyboard.press("Tab")
+    role = "document.activeElement.shadowRoot.activeElement.getAttribute('aria-label')"
+    assert page.evaluate(role).startswith("Start the demo: ")
+    page.keyboard.press("Enter")
+    wait_for(page, "done")
+    assert page.evaluate("document.activeElement.localName") == TAG
+    frame = frame_of(page)
+    page.keyboard.press("Tab")
+    frame.wait_for_function("document.activeElement.name === 'play'")
+    assert page.locator(TAG).locator("iframe").get_attribute("title")
+    assert violations(page) == []
+    for _ in range(60):  # and out again
+        page.keyboard.press("Tab")
+        if page.evaluate(
+            "document.activeElement?.shadowRoot?.activeElement?.localName === 'a'"
+        ):
+            break
+    else:
+        raise AssertionError("the keyboard cannot leave the demo")
+
+
+def test_five_share_one_download_and_rest_off_screen(visit, far_blog, network):
+    page = visit(f"{far_blog.address}five.html", height=700)
+    for k in range(5):
+        start(page, k)
+    for k in range(1, 5):
+        wait_for(page, "running", "done", "paused", nth=k)
+    page.locator(TAG).first.scroll_into_view_if_needed()
+    wait_for(page, "running", nth=0)
+    files = [path for path in network.requests if "/runtime/" in path]
+    assert files and len(files) == len(set(files))
+    page.locator(TAG).last.scroll_into_view_if_needed()
+    wait_for(page, "paused", nth=0)
+    page.evaluate("scrollTo(0, 0)")
+    wait_for(page, "running", nth=0)
+
+
+# --- the host's way -------------------------------------------------------------------
+
+
+def test_host_plays_pauses_resets_and_changes_options(visit, blog):
+    page = visit(blog.demo('demo="moons" steps="2000" points="20" hidden-layers="8"'))
+    demo = page.locator(TAG)
+    demo.evaluate("demo => demo.play()")
+    wait_for(page, "running")
+    demo.evaluate("demo => demo.pause()")
+    wait_for(page, "paused")
+    demo.evaluate("demo => demo.reset()")
+    wait_for(page, "ready")
+    frame = frame_of(page)
+    demo.evaluate(
+        """demo => { demo.setAttribute("steps", "12");
+                     demo.setAttribute("noise", "0.2");
+                     demo.removeAttribute("points"); }"""
+    )
+    frame.wait_for_selector('output[name="step"]:text("0 / 12")')
+    assert frame.input_value("#noise") == "0.2"
+    assert frame.input_value("#points") == "100"
+    demo.evaluate("demo => demo.play()")
+    wait_for(page, "done")
+    demo.evaluate('demo => demo.setAttribute("demo", "slope")')
+    page.wait_for_function(
+        """() => document.querySelector("moongrad-demo").shadowRoot
+             .querySelector("iframe")?.src.includes("slope.html")"""
+    )
+    wait_for(page, "running", "done")
+
+
+def test_theme_is_the_hosts_choice(visit, blog):
+    page = visit(blog.demo(f'{QUICK} theme="dark"', "dark.html"))
+    image = page.locator(TAG).locator("img")
+    assert image.get_attribute("src").endswith("moons-dark.webp")
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    background = "getComputedStyle(document.body).backgroundColor"
+    assert frame.evaluate(background) == "rgb(20, 23, 28)"
+    page.locator(TAG).evaluate('demo => demo.setAttribute("theme", "light")')
+    frame.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
+
+
+def test_autostart_begins_when_it_is_seen(visit, blog):
+    element = f"{blog.script}<{TAG} {QUICK} autostart></{TAG}>"
+    long = "<p>And on it goes.</p>" * 100
+    page = visit(blog.paste(f"{long}{element}"), height=700)
+    page.wait_for_load_state("networkidle")
+    page.wait_for_function("Boolean(customElements.get('moongrad-demo'))")
+    assert page.get_attribute(TAG, "data-state") == "poster"
+    page.locator(TAG).scroll_into_view_if_needed()
+    wait_for(page, "done")
+
+
+def test_options_can_be_left_out_of_sight(visit, blog):
+    page = visit(blog.demo(f'{QUICK} controls="off"'))
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    assert frame.is_visible('button[name="play"]')
+    assert frame.is_hidden("#noise") and frame.is_hidden("#weight")
+
+
+@pytest.mark.parametrize("page_", ["policy.html", "rtl.html", "dark.html"])
+def test_hosts_of_all_kinds(visit, blog, page_):
+    page = visit(blog.demo(QUICK, page_))
+    complaints = []
+    page.on("console", lambda message: complaints.append(message.text))
+    page.reload()
+    watch_events(page)
+    start(page)
+    wait_for(page, "done")
+    assert [text for text in complaints if "olicy" in text] == []
+    box = page.locator(TAG).bounding_box()
+    assert box["x"] >= 0 and box["x"] + box["width"] <= 1280
+
+
+def test_script_twice_is_no_trouble(visit, blog):
+    page = visit(blog.paste(f"{blog.script}{blog.script}<{TAG} {QUICK}></{TAG}>"))
+    start(page)
+    wait_for(page, "done")
+
+
+def test_in_firefox(playwright_, blog):
+    executable = install_firefox()
+    if executable is None:
+        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
+    browser = playwright_.firefox.launch(
+        channel="moz-firefox", executable_path=str(executable)
+    )
+    try:
+        page = browser.new_page()
+        page.set_default_timeout(300_000)
+        page.goto(blog.demo(QUICK))
+        watch_events(page)
+        page.evaluate("document.querySelector('moongrad-demo').play()")
+        page.wait_for_function("seen.some(({ kind }) => kind === 'done')")
+        (done,) = seen(page, "done")
+        assert done["step"] == 29
+        assert len(seen(page, "step")) == 30
+        height = page.evaluate(
+            """document.querySelector("moongrad-demo").shadowRoot
+                 .querySelector("iframe").offsetHeight"""
+        )
+        assert height > 500
+    finally:
+        browser.close()
+
+
+# --- others ---------------------------------------------------------------------------
+
+
+def test_other_windows_are_not_listened_to(visit, blog):
+    hostile = f'<iframe src="{blog.address}hostile.html" title="hostile"></iframe>'
+    address = blog.paste(f"{blog.script}<{TAG} {QUICK}></{TAG}>{hostile}")
+    page = visit(address)
+    bad = page.frame(url="**/hostile.html")
+    bad.wait_for_function("said > 5")
+    start(page)
+    wait_for(page, "done")
+    before = bad.evaluate("said")
+    bad.wait_for_function(f"said > {before + 10}")
+    assert len(seen(page, "step")) == 30
+    assert len(seen(page, "done")) == 1
+    demo = page.frame(url=re.compile("moons.html"))
+    assert demo.input_value("#noise") == "0.1"
+    assert demo.evaluate("document.documentElement.dataset.theme") is None
+    assert page.evaluate("document.querySelector('moongrad-demo').dataset.state") == (
+        "done"
+    )
+    assert demo.evaluate("innerHeight") < 4000
+
+
+def test_nothing_from_outside_becomes_html():
+    ways = ("innerHTML", "outerHTML", "insertAdjacentHTML", "document.write")
+    for folder in ("embed", "stage", "shell"):
+        for path in (ROOT / "site" / folder).glob("*.*js"):
+            text = path.read_text()
+            for way in ways:
+                assert way not in text, (path, way)
+
+
+@pytest.mark.parametrize(
+    ("attributes", "sentence"),
+    [
+        ('demo="sun"', "There is no demo “sun”; there are "),
+        ('demo="constructor"', "There is no demo “constructor”"),
+        ('demo="moons" noize="0.2"', "The demo has no option “noize”; it has points, "),
+    ],
+)
+def test_what_there_is_not_is_said(visit, blog, attributes, sentence):
+    page = visit(blog.demo(attributes))
+    check_fallback(page, sentence)
+
+
+def test_value_out_of_range_is_mended_and_said(visit, blog):
+    page = visit(blog.demo(f'{QUICK} noise="7" rate="<b>fast</b>"'))
+    start(page)
+    wait_for(page, "done")
+    notices = frame_of(page).inner_text(".notices")
+    assert "from 0 to 1" in notices and "<b>fast</b>" in notices
+    assert frame_of(page).input_value("#noise") == "1"
+
+
+def test_site_that_cannot_be_reached_is_said(visit, far_blog, network):
+    page = visit(far_blog.demo(QUICK))
+    page.locator(TAG).locator("img").wait_for()
+    network.faults["/moons.html"] = net.refused
+    page.clock.install()
+    start(page)
+    wait_for(page, "loading")
+    page.wait_for_function(
+        "document.querySelector('moongrad-demo').shadowRoot.querySelector('iframe')"
+    )
+    for _ in range(60):
+        page.clock.run_for(11_000)
+        if page.get_attribute(TAG, "data-state") == "error":
+            break
+        page.wait_for_timeout(100)
+    check_fallback(page, "The demo did not answer.")
+    network.faults.clear()
+    page.clock.resume()
+    start(page)  # which may be tried again
+    wait_for(page, "done")
+
+
+def test_host_that_sandboxes_further_is_explained(open_page, blog):
+    blog.paste(f"{blog.script}<{TAG} {QUICK}></{TAG}>")
+    name = list(blog.snippets)[-1]
+    page = open_page(
+        f"{blog.address}sandboxed.html?snippet={name}", home="", is_watched=False
+    )
+    article = page.frame_locator("iframe")
+    article.locator(TAG).locator("button").click()
+    article.get_by_text("This page does not let the demo run.").wait_for()
+    assert article.locator(TAG).locator("img").is_visible()
+    assert article.get_by_role("link").is_visible()
+
+
+# --- what lasts -----------------------------------------------------------------------
+
+
+def test_first_snippet_still_works(visit, far_blog, network):
+    """The script as it was first published, against the pages as they are now."""
+    first = (ROOT / "tests" / "blog" / "v1-first.js").read_bytes()
+
+    def published_first(handler):
+        net.send(handler, first, "text/javascript", len(first))
+        return True
+
+    network.faults["/embed/v1.js"] = published_first
+    page = visit(far_blog.demo(QUICK))
+    start(page)
+    wait_for(page, "done")
+    page.wait_for_function("seen.some(({ kind }) => kind === 'done')")
+    assert len(seen(page, "step")) == 30
+    assert frame_of(page).evaluate("innerHeight") > 500
+
+
+def test_posters_are_small_and_real():
+    posters = list((DIST / "embed" / "posters").iterdir())
+    names = {path.name for path in posters}
+    assert {"moons-light.webp", "moons-dark.svg", "moons-noisy.png"} <= names
+    for path in posters:
+        if path.suffix != ".svg":
+            assert path.stat().st_size <= LARGEST, path
+
+
+def test_script_is_small():
+    import gzip
+
+    assert len(gzip.compress((DIST / "embed" / "v1.js").read_bytes())) < 6_000
+
+
+def test_answers_of_oembed_are_complete(site, visit, blog):
+    from runtime.embeds import HOME
+
+    for path in (DIST / "embed").glob("*.json"):
+        answer = json.loads(path.read_text())
+        assert answer["version"] == "1.0" and answer["type"] == "rich"
+        assert answer["title"] and answer["width"] and answer["height"]
+        poster = answer["thumbnail_url"].removeprefix(HOME)
+        assert (DIST / poster).exists()
+    answer = json.loads((DIST / "embed" / "moons.json").read_text())
+    page = visit(blog.paste(answer["html"].replace(HOME, site)))
+    frame_of(page).wait_for_selector('main[data-state="ready"]')
+
+
+# --- room for a demo ------------------------------------------------------------------
+
+WIDTHS = [300, 330, 360, 390, 420, 450, 480, 520, 560, 600, 640, 680, 720, 780]
+WIDTHS += [840, 900, 960, 1040, 1120, 1200]
+HEIGHTS = ROOT / "site" / "embed" / "heights.json"
+
+
+@pytest.mark.parametrize("page_", EMBEDDED, ids=lambda page: page.demo)
+def test_room_is_reserved_for_every_demo(open_page, page_):
+    """`MOONGRAD_WRITE=1` measures anew, after a page has changed."""
+    page = open_page(f"{page_.file}?embed=1", reduced_motion="reduce")
+    wait_for_figures(page)
+    page.evaluate("document.documentElement.dataset.framed = ''")
+    heights = {width: [0, 0] for width in WIDTHS}
+
+    def look():
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 700})
+            found = page.evaluate(
+                """["on", "off"].map((controls) => {
+                  document.documentElement.dataset.controls = controls;
+                  const main = document.querySelector("main");
+                  return Math.ceil(main.getBoundingClientRect().height); })"""
+            )
+            pairs = zip(heights[width], found, strict=True)
+            heights[width] = [max(pair) for pair in pairs]
+
+    look()
+    page.click("button[name=play]")
+    wait_for_state(page, "done")
+    look()
+    known = json.loads(HEIGHTS.read_text())
+    if os.environ.get("MOONGRAD_WRITE"):
+        known[page_.demo] = [[width, *pair] for width, pair in heights.items()]
+        HEIGHTS.write_text(json.dumps(known, sort_keys=True) + "\n")
+    reserved = {width: pair for width, *pair in known[page_.demo]}
+    for width, pair in heights.items():
+        for k in range(2):  # other fonts make other lines
+            assert abs(reserved[width][k] - pair[k]) <= 40, width
+
+
+# --- the snippets that are handed out -------------------------------------------------
+
+
+def read_snippets(panel):
+    """Return every kind of snippet that a panel shows."""
+    snippets = {}
+    for radio in panel.locator("input[type=radio]").all():
+        radio.check()
+        snippets[radio.get_attribute("value")] = panel.locator("code").text_content()
+    return snippets
+
+
+@pytest.fixture(scope="module")
+def snippets(chromium, site):
+    """Those of the page Embed, for noisy moons in the dark."""
+    page = chromium.new_page()
+    page.goto(f"{site}embed.html")
+    panel = page.locator(".panel")
+    panel.locator("code").filter(has_text="embed/v1.js").wait_for()
+    page.select_option("#preset", "noisy")
+    page.select_option("#theme", "dark")
+    panel.locator("code").filter(has_text='noise="0.3"').wait_for()
+    yield read_snippets(panel)
+    page.close()
+
+
+def test_widget_can_be_pasted(visit, blog, snippets, site):
+    page = visit(blog.paste(snippets["widget"]))
+    image = page.locator(TAG).locator("img")
+    assert image.get_attribute("src") == f"{site}embed/posters/moons-noisy-dark.webp"
+    start(page)
+    wait_for(page, "done")
+    assert frame_of(page).input_value("#noise") == "0.3"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_widget_does_not_move_what_is_around_it(
+    open_page, far_blog, network, snippets, site, width
+):
+    def late(handler):
+        time.sleep(1)  # the page has been painted when the script arrives
+        return False
+
+    network.faults["/embed/v1.js"] = late
+    snippet = snippets["widget"].replace(site, network.address)
+    page = open_page(
+        far_blog.paste(snippet), home="", is_watched=False, width=width, until="commit"
+    )
+    page.wait_for_function("Boolean(customElements.get('moongrad-demo'))")
+    page.wait_for_load_state("networkidle")
+    shift = """new Promise((resolve) => { new PerformanceObserver((list) =>
+        resolve(list.getEntries().map((entry) => entry.value)))
+          .observe({ type: "layout-shift", buffered: true });
+        setTimeout(() => resolve([]), 500); })"""
+    assert page.evaluate(shift) == []
+
+
+def test_frame_can_be_pasted(visit, blog, snippets):
+    page = visit(blog.paste(snippets["frame"]))
+    frame = frame_of(page)
+    frame.wait_for_selector('main[data-state="ready"]')
+    assert frame.input_value("#noise") == "0.3"
+    assert frame.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert page.get_by_role("link").get_attribute("href") == snippets["link"]
+
+
+def test_picture_for_markdown_can_be_pasted(visit, blog, snippets):
+    alt, image, link = re.fullmatch(
+        r"\[!\[(.*)\]\((.*)\)\]\((.*)\)", snippets["markdown"]
+    ).groups()
+    page = visit(blog.paste(f'<a href="{link}"><img alt="{alt}" src="{image}"></a>'))
+    picture = page.get_by_role("img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
+    assert link == snippets["link"]
+
+
+def test_page_embed_follows_what_is_changed_in_the_demo(open_page):
+    page = open_page("embed.html?demo=slope")
+    code = page.locator(".panel code")
+    code.filter(has_text='demo="slope"').wait_for()
+    page.select_option("#demo", "moons")
+    page.locator(TAG).locator("button").click()
+    frame = page.frame_locator("moongrad-demo iframe")
+    frame.locator("main[data-state=done]").wait_for()
+    frame.locator("#points").fill("20")
+    frame.locator("#points").press("Enter")
+    code.filter(has_text='points="20"').wait_for()
+    page.check("input[value=phone]")
+    assert page.locator(TAG).bounding_box()["width"] <= 360
+    assert re.search(r"\d+ kB .*[789]\.\d MB", page.inner_text(".cost"))
+
+
+def test_shared_weights_arrive(open_page, visit, blog):
+    page = open_page("moons.html?points=30&hidden=6&steps=60", reduced_motion="reduce")
+    wait_for_figures(page)
+    press(page, "play")
+    wait_for_state(page, "done")
+    press(page, "share")
+    dialog = page.locator("dialog[open]")
+    dialog.get_by_label("with the weights").check()
+    snippets = read_snippets(dialog)
+    page.keyboard.press("Escape")
+    assert page.locator("dialog[open]").count() == 0
+    page.fill("#weight", page.input_value("#weight"))
+    right = re.search(r"(\d+) of 30", page.inner_text("[role=status]"))[1]
+
+    path = snippets["link"].rsplit("/", 1)[1]
+    assert "#weights=" in path
+    again = open_page(path)
+    wait_for_figures(again)
+    assert "has the weights of the link" in again.inner_text(".notices")
+    assert read_output(again, "accuracy") == f"{int(right) / 30:.1%}"
+    label = again.get_attribute('canvas[data-figure="boundary"]', "aria-label")
+    assert f"{right} of 30" in label
+    press(again, "reset")
+    wait_for_output(again, "accuracy", "–")
+
+    host = visit(blog.paste(snippets["widget"]))
+    start(host)
+    wait_for(host, "done")
+    assert seen(host, "step")[0]["accuracy"] == pytest.approx(int(right) / 30)
+
+
+@pytest.mark.parametrize(
+    ("weights", "reason"),
+    [
+        ("AAAA", "they are 0, for a network of 337"),
+        ("!!", "they "),
+        ("AACAfw", "1, for"),
+    ],
+)
+def test_bad_weights_are_left_out(open_page, weights, reason):
+    page = open_page(f"moons.html#weights={weights}")
+    wait_for_state(page, "ready")
+    notice = page.inner_text(".notices")
+    assert "The weights of the link were left out" in notice and reason in notice
+
+
+def test_widget_of_a_notebook_is_the_same_demo(visit, blog, site):
+    import moongrad
+
+    widget = moongrad.widget("moons", site=site, hidden=[8], points=20, steps=5)
+    page = visit(blog.paste(widget._repr_html_()))
+    frame = frame_of(page)
+    frame.wait_for_selector('main[data-state="ready"]')
+    assert frame.input_value("#hidden") == "8"
+    assert page.get_by_role("link").get_attribute("href") == widget.address
