@@ -32,6 +32,7 @@ const site = new URL("../", script.src);
 const PROTOCOL = 1;
 const WIDTH = 720; // CSS pixels of the pictures
 const HEIGHT = 400;
+const LINE = 24; // between two known widths, or in other fonts, the text may have a line more
 const ANSWER = 30_000; // ms that the frame's page has to answer in, once it has loaded
 const ARRIVAL = 60_000; // and if it does not load at all
 const OWN = ["demo", "theme", "autostart", "controls", "weights", "hidden-layers"];
@@ -179,11 +180,11 @@ class MoongradDemo extends HTMLElement {
    */
   #options(isFull = false) {
     const names = this.#facts?.options ?? [];
-    /** @type {[string, string | null][]} */
     const read = (/** @type {string} */ name) =>
       name === "hidden"
         ? this.getAttribute(name) || this.getAttribute("hidden-layers")
         : this.getAttribute(name);
+    /** @type {[string, string | null][]} */
     const pairs = names.map((name) => [name, read(name)]);
     return Object.fromEntries(isFull ? pairs : pairs.filter(([, value]) => value !== null));
   }
@@ -205,7 +206,7 @@ class MoongradDemo extends HTMLElement {
     this.#said.textContent = "";
     const known = this.#facts;
     const title = known?.title ?? "moongrad";
-    if (this.childElementCount) this.#poster.replaceChildren(make("slot"));
+    if (this.#hasPicture) this.#poster.replaceChildren(make("slot"));
     else this.#poster.replaceChildren(this.#picture());
     this.#poster.hidden = false;
     this.#button.hidden = !known;
@@ -260,10 +261,14 @@ class MoongradDemo extends HTMLElement {
     return make("picture", {}, dark, image);
   }
 
+  /** Whether the host has put a picture into the element, and a link, for where there are no scripts. */
+  get #hasPicture() {
+    return this.querySelector("img") !== null;
+  }
+
   /** The line below: what is wrong, if anything is, and where the demo is at home. @param {string} text */
   #explain(text) {
-    // What the host has put into the element, for where there are no scripts, has a link already.
-    this.#line.hidden = this.state === "poster" && !text && this.childElementCount > 0;
+    this.#line.hidden = this.state === "poster" && !text && this.#hasPicture;
     const title = this.#facts?.title ?? "moongrad";
     const link = make("a", { href: this.#address(), target: "_blank", rel: "noopener" }, `Open “${title}” on its own page`);
     this.#line.replaceChildren(text, link);
@@ -317,7 +322,7 @@ class MoongradDemo extends HTMLElement {
     const width = this.#room.clientWidth;
     const after = heights.findIndex(([w]) => w >= width);
     const near = after < 0 ? heights.slice(-1) : heights.slice(Math.max(0, after - 1), after + 1);
-    return Math.max(0, ...near.map((known) => known[k]));
+    return Math.max(0, ...near.map((known) => known[k] + LINE));
   }
 
   #remove() {

@@ -1,7 +1,7 @@
 /**
- * The frame's end of an embedded demo: tells the element in the host's page (embed.js) how high
- * the demo is and how it stands, and does what it asks. Knows the demo only by what every page
- * has: its state, its buttons, its controls.
+ * The frame's end of an embedded demo: folds away what is not needed to watch it, tells the
+ * element in the host's page (embed.js) how high the demo is and how it stands, and does what it
+ * asks. Knows the demo only by what every page has: its state, its buttons, its controls.
  */
 
 /** @typedef {Record<string, unknown>} Message */
@@ -17,6 +17,29 @@ const controls = /** @type {HTMLInputElement[]} */ ([
 const findDefault = (control) =>
   control.defaultValue ?? [...control.options].find((option) => option.defaultSelected)?.value;
 
+// --- in a frame there is little room ----------------------------------------------------
+
+const section = /** @type {HTMLElement} */ (main.querySelector(".wide"));
+
+/** Put parts of the demo into a box that can be opened. @param {string} title @param {string} selector */
+const fold = (title, selector) => {
+  const parts = /** @type {HTMLElement[]} */ ([...section.querySelectorAll(`:scope > ${selector}`)]);
+  if (!parts.length) return;
+  const summary = document.createElement("summary");
+  summary.textContent = title;
+  const details = document.createElement("details");
+  const before = section.querySelector(":scope > details"); // of the page itself
+  if (before) before.before(details);
+  else section.append(details);
+  details.append(summary, ...parts);
+};
+
+fold("Options", ":is(.controls:not(.editor), .tries)");
+fold("The network, weight by weight", ":is(.figures ~ .figures, .figures ~ .figures ~ .editor)");
+fold("Gradients, and their check", ":is(.diagram ~ .scroll)");
+
+// --- what the host may ask for ------------------------------------------------------------
+
 /** @type {MessagePort | null} */
 let port = null;
 let host = ""; // the origin of the first page that said hello, and of no other
@@ -27,7 +50,7 @@ const tell = (message) => port?.postMessage(message);
 /** @param {"play" | "pause" | "reset"} what */
 const ask = (what) => dispatchEvent(new CustomEvent("moongrad:ask", { detail: what }));
 
-/** What the host may ask for. @type {Record<string, (message: any) => void>} */
+/** By kind of message. @type {Record<string, (message: any) => void>} */
 const receivers = {
   play: () => ask("play"),
   pause() {
@@ -122,4 +145,5 @@ new IntersectionObserver((entries) => {
   rest();
 }).observe(main);
 
-parent.postMessage({ moongrad: PROTOCOL, kind: "here" }, "*"); // no secret, whoever it is
+// No secret, whoever it is.
+if (parent !== window) parent.postMessage({ moongrad: PROTOCOL, kind: "here" }, "*");

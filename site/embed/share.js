@@ -2,6 +2,7 @@
  * The panel that hands out snippets: in the dialog behind every demo's button Share, and on the
  * page Embed.
  */
+import { copy } from "../shell/copy.js";
 import { facts, runtime, script } from "./facts.js";
 import { makeSnippets } from "./snippets.js";
 
@@ -28,7 +29,6 @@ const size = (bytes) => (bytes < 1e6 ? `${Math.round(bytes / 1e3)} kB` : `${(byt
 export const makePanel = (panel, choose) => {
   const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (panel.querySelector(selector));
   const code = find("code");
-  const copy = /** @type {HTMLButtonElement} */ (find("button[data-copy]"));
   const said = find("[role=status]");
   const update = () => {
     const choice = choose();
@@ -52,15 +52,8 @@ export const makePanel = (panel, choose) => {
     said.textContent = "";
   };
   for (const radio of panel.querySelectorAll("input[type=radio]")) radio.addEventListener("change", update);
-  copy.addEventListener("click", async () => {
-    try {
-      await navigator.clipboard.writeText(code.textContent ?? "");
-      said.textContent = "Copied.";
-    } catch {
-      // Without the permission the text is selected, to be copied by hand.
-      getSelection()?.selectAllChildren(code);
-      said.textContent = "Press Ctrl+C to copy.";
-    }
+  find("button[data-copy]").addEventListener("click", async () => {
+    said.textContent = await copy(code);
   });
   return update;
 };

@@ -100,7 +100,12 @@ CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]
 COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
-COPIED += ["stage/diagram.js", "stage/exercises.js", "shell/snippet.js"]
+COPIED += [
+    "stage/diagram.js",
+    "stage/exercises.js",
+    "shell/snippet.js",
+    "shell/copy.js",
+]
 COPIED += ["embed/frame.js", "embed/share.js", "embed/snippets.js", "embed/choose.js"]
 WEB_MANIFEST = "site.webmanifest"
 

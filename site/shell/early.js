@@ -8,7 +8,7 @@ if (asked.get("embed") === "1") {
   document.documentElement.dataset.embed = "";
   const link = Object.assign(document.createElement("link"), { rel: "modulepreload" });
   link.href = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/shell\/early\.js$/, "embed/frame.js");
-  if (parent !== window) document.head.append(link);
+  document.head.append(link);
   if (asked.get("controls") === "off") document.documentElement.dataset.controls = "off";
 }
 

@@ -873,8 +873,8 @@ const boot = async () => {
   if (!isConnected) throw new Error("the worker ended before it answered");
 };
 
-// A frame of somebody else's page is told how the demo stands, and may ask for things.
-if ("embed" in document.documentElement.dataset && parent !== window) import("../embed/frame.js");
+// Somebody else's page is told how the demo in its frame stands, and may ask for things.
+if ("embed" in document.documentElement.dataset) import("../embed/frame.js");
 document.documentElement.dataset.stage = ""; // early.js need not speak for this script
 listen();
 readAddress();

@@ -8,7 +8,7 @@ import pytest
 from demo import open_ready, press, wait_for_state
 from playwright.sync_api import sync_playwright
 
-from browser import install_chromium, launching
+from browser import install_chromium, install_firefox, launching
 from network import playing
 from runtime.assemble import DIST
 from runtime.server import serving
@@ -57,6 +57,19 @@ def chromium(playwright_, executable):
     """
     with launching(playwright_, executable, "--js-flags=--liftoff-only") as browser:
         yield browser
+
+
+@pytest.fixture(scope="session")
+def firefox(playwright_):
+    """Firefox ESR, which Playwright drives by WebDriver BiDi."""
+    executable = install_firefox()
+    if executable is None:
+        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
+    browser = playwright_.firefox.launch(
+        channel="moz-firefox", executable_path=str(executable)
+    )
+    yield browser
+    browser.close()
 
 
 class Watch:

@@ -17,7 +17,7 @@ from demo import (
     wait_for_state,
 )
 
-from browser import install_firefox, launching
+from browser import launching
 from moongrad import make_moons
 
 # The points are given: sine and cosine are the system's, and differ in last bits.
@@ -86,17 +86,10 @@ def test_same_bits_in_chromium(chromium, site, natively):
     page.close()
 
 
-def test_same_bits_in_firefox(playwright_, site, natively):
-    executable = install_firefox()
-    if executable is None:
-        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
-    browser = playwright_.firefox.launch(
-        channel="moz-firefox", executable_path=str(executable)
-    )
-    try:
-        check(browser.new_page(), site, natively)
-    finally:
-        browser.close()
+def test_same_bits_in_firefox(firefox, site, natively):
+    page = firefox.new_page()
+    check(page, site, natively)
+    page.close()
 
 
 # --- on the moons page ---------------------------------------------------------------

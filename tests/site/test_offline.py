@@ -15,7 +15,6 @@ from demo import press, read_output, wait_for_mark, wait_for_state
 
 import network as net
 import shipped
-from browser import install_firefox
 from network import playing
 from runtime import offline
 from runtime.assemble import DIST, ROOT
@@ -356,27 +355,19 @@ def test_zip_file_is_the_whole_site():
     assert names == files - {"dist.zip"}
 
 
-def test_firefox_trains_draws_and_needs_no_network_again(playwright_):
-    executable = install_firefox()
-    if executable is None:
-        pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
-    browser = playwright_.firefox.launch(
-        channel="moz-firefox", executable_path=str(executable)
-    )
-    try:
-        context = browser.new_context()
-        context.set_default_timeout(120_000)
-        with playing(DIST) as network:
-            page = visit(context, network.address + QUICK)
-            page.wait_for_selector("figure[data-live]")
-            wait_until_kept(page)
-        for _ in range(2):
-            page.goto(network.address + QUICK)
-            page.wait_for_selector("figure[data-live]")
-            press(page, "play")
-            wait_for_state(page, "done")
-    finally:
-        browser.close()
+def test_firefox_trains_draws_and_needs_no_network_again(firefox):
+    context = firefox.new_context()
+    context.set_default_timeout(120_000)
+    with playing(DIST) as network:
+        page = visit(context, network.address + QUICK)
+        page.wait_for_selector("figure[data-live]")
+        wait_until_kept(page)
+    for _ in range(2):
+        page.goto(network.address + QUICK)
+        page.wait_for_selector("figure[data-live]")
+        press(page, "play")
+        wait_for_state(page, "done")
+    context.close()
 
 
 def test_size_of_the_zip_file_is_said():
