@@ -45,7 +45,8 @@ def widget(
     """
     Return a demo of the site for a notebook, which displays it.
 
-    * `demo`: the name of its page: moons, slope, graph, neuron, examples, regression.
+    * `demo`: the name of its page: moons, slope, graph, neuron, examples, regression,
+      speed.
     * `site`: the address of the site; one that you serve yourself will do.
     * `height`: of the frame, in CSS pixels.
     * `options`: those of the page, by the names in its address. Sequences are written

@@ -11,8 +11,8 @@
  * Methods: `play()`, `pause()`, `reset()`. Events: `ready`; `step`, with the record as its
  * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
  *
- * The build puts DEMOS, what there is to embed, in front of this (runtime/embeds.py), and
- * braces around both, so that a page may have the script twice.
+ * The build puts DEMOS, what there is to embed, and HOME, the address of the site, in front of
+ * this (runtime/embeds.py), and braces around it all, so that a page may have the script twice.
  *
  * @typedef {object} Facts
  * @property {string} file of the page
@@ -26,8 +26,11 @@
 
 // @ts-ignore: DEMOS
 const facts = /** @type {Record<string, Facts>} */ (DEMOS);
-const script = /** @type {HTMLScriptElement} */ (document.currentScript);
-const site = new URL("../", script.src);
+// Where a host has made one script of many, or a module, the build knows where the site is.
+const ADDRESS = /\/embed\/v1\.js([?#]|$)/;
+const sources = [document.currentScript, ...document.scripts].map((script) => /** @type {any} */ (script)?.src ?? "");
+// @ts-ignore: HOME
+const site = new URL("../", sources.find((source) => ADDRESS.test(source)) ?? `${HOME}embed/v1.js`);
 
 const PROTOCOL = 1;
 const WIDTH = 720; // CSS pixels of the pictures
@@ -38,7 +41,9 @@ const ARRIVAL = 60_000; // and if it does not load at all
 const OWN = ["demo", "theme", "autostart", "controls", "weights", "hidden-layers"];
 /** Attributes that mean something to HTML and nothing to a demo. */
 const HTML =
-  /^(class|id|style|slot|part|lang|dir|title|role|tabindex|translate|is|hidden|inert|nonce|[a-z]+-.*|_.*|.*:.*|on.*)$/;
+  /^(class|id|style|slot|part|lang|dir|title|role|tabindex|translate|is|hidden|inert|nonce|align|width|height|draggable|accesskey|item.*|(data|aria|x|v|ng|hx)-.*|[@_#].*|.*:.*|on.*)$/;
+const CHOICES = { theme: ["auto", "light", "dark"], controls: ["on", "off"], autostart: ["", "autostart", "true"] };
+const RELOADING = ["demo", "weights", "controls"];
 const NAMES = new Set(Object.values(facts).flatMap(({ options }) => options));
 
 const STYLE = `
@@ -60,6 +65,9 @@ iframe.early { visibility: hidden; }
 .play[aria-disabled] { cursor: progress; }
 [role="status"] { position: absolute; clip-path: inset(50%); }
 p { margin: 0.4em 0 0; font: 0.875rem/1.5 system-ui, sans-serif; }`;
+
+const sheet = new CSSStyleSheet(); // which a host's policy on styles does not concern
+sheet.replaceSync(STYLE);
 
 /** @param {string} tag @param {Record<string, string>} attributes @param {(Node | string)[]} children */
 const make = (tag, attributes = {}, ...children) => {
@@ -89,6 +97,10 @@ class MoongradDemo extends HTMLElement {
   #waiting = 0;
   /** Attributes that have changed. @type {Set<string>} */
   #changed = new Set();
+  /** Those that the demo is to hear of when it is there. @type {Set<string>} */
+  #late = new Set();
+  #isThere = false; // its first attributes are older than its place in the page
+  #isAsPasted = true; // and not changed since
   #width = 0; // that room has been reserved for
   /** @type {IntersectionObserver | null} */
   #watcher = null;
@@ -96,8 +108,6 @@ class MoongradDemo extends HTMLElement {
   constructor() {
     super();
     const shadow = this.attachShadow({ mode: "open" });
-    const sheet = new CSSStyleSheet(); // which a host's policy on styles does not concern
-    sheet.replaceSync(STYLE);
     shadow.adoptedStyleSheets = [sheet];
     this.#button.addEventListener("click", () => this.play());
     this.#room.append(this.#poster, this.#button);
@@ -105,6 +115,7 @@ class MoongradDemo extends HTMLElement {
   }
 
   connectedCallback() {
+    this.#isThere = true;
     addEventListener("message", this.#receive);
     for (const image of this.querySelectorAll("img")) {
       Object.assign(image.style, { maxWidth: "100%", height: "auto" }); // where the host does not
@@ -114,9 +125,9 @@ class MoongradDemo extends HTMLElement {
   }
 
   disconnectedCallback() {
+    this.#isThere = false;
     removeEventListener("message", this.#receive);
     this.#sizes.disconnect();
-    this.#watcher?.disconnect();
     this.#remove();
   }
 
@@ -127,24 +138,36 @@ class MoongradDemo extends HTMLElement {
 
   /** @param {string} name @param {string | null} old @param {string | null} value */
   attributeChangedCallback(name, old, value) {
-    if (old === value || !this.isConnected) return;
+    if (old === value || !this.#isThere) return;
     if (!this.#changed.size) queueMicrotask(() => this.#follow()); // several may change at once
     this.#changed.add(name);
   }
 
   #follow() {
-    const changed = [...this.#changed];
-    this.#changed.clear();
-    if (!this.isConnected) return;
-    if (this.#port && !changed.some((name) => ["demo", "weights", "controls"].includes(name))) {
-      if (changed.includes("theme")) this.#send("theme", { theme: this.getAttribute("theme") });
-      this.#send("options", { texts: this.#options(true) });
-      this.#explain("");
+    const changed = this.#changed;
+    this.#changed = new Set();
+    this.#isAsPasted = false;
+    if (!this.#isThere) return;
+    const problem = this.#problem();
+    if (this.#frame && !problem && !RELOADING.some((name) => changed.has(name))) {
+      this.#late = new Set([...this.#late, ...changed]);
+      if (this.#port) this.#catchUp();
       return;
     }
     const wasLive = this.#frame !== null;
-    this.#rest();
-    if (wasLive) this.play();
+    this.#rest(problem);
+    if (wasLive && !problem) this.#start();
+  }
+
+  /** Tell the demo what has changed, and nothing else: the rest is what the reader has made of it. */
+  #catchUp() {
+    const changed = this.#late;
+    this.#late = new Set();
+    if (changed.has("theme")) this.#send("theme", { theme: this.getAttribute("theme") });
+    if (changed.delete("hidden-layers")) changed.add("hidden");
+    const pairs = Object.entries(this.#options(true)).filter(([name]) => changed.has(name));
+    if (pairs.length) this.#send("options", { texts: Object.fromEntries(pairs) });
+    this.#explain("");
   }
 
   /** One of poster, loading, ready, running, paused, done and error. */
@@ -201,12 +224,13 @@ class MoongradDemo extends HTMLElement {
 
   /** Show the picture: nothing is loaded but that. @param {string} reason why it came to that */
   #rest(reason = this.#problem()) {
+    const wasLive = this.#frame !== null;
     this.#remove();
     this.dataset.state = reason ? "error" : "poster";
-    this.#said.textContent = "";
+    this.#said.textContent = wasLive ? reason : "";
     const known = this.#facts;
     const title = known?.title ?? "moongrad";
-    if (this.#hasPicture) this.#poster.replaceChildren(make("slot"));
+    if (this.#isPictured) this.#poster.replaceChildren(make("slot"));
     else this.#poster.replaceChildren(this.#picture());
     this.#poster.hidden = false;
     this.#button.hidden = !known;
@@ -219,17 +243,24 @@ class MoongradDemo extends HTMLElement {
     if (this.hasAttribute("autostart") && !reason) this.#watch();
   }
 
-  /** Start when it comes into view. */
+  /** Start when it comes into view, unless the reader would rather be asked. */
   #watch() {
+    // @ts-ignore: not known everywhere
+    if (navigator.connection?.saveData || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
     this.#reserve(this.#estimate());
+    this.#whenSeen(() => this.play());
+  }
+
+  /** @param {() => void} act */
+  #whenSeen(act) {
     this.#watcher?.disconnect();
-    this.#watcher = new IntersectionObserver((entries) => {
+    const watcher = new IntersectionObserver((entries) => {
       if (!entries.some((entry) => entry.isIntersecting)) return;
-      // @ts-ignore: not known everywhere
-      if (!navigator.connection?.saveData) this.play();
-      this.#watcher?.disconnect();
+      watcher.disconnect();
+      act();
     });
-    this.#watcher.observe(this);
+    watcher.observe(this);
+    this.#watcher = watcher;
   }
 
   #problem() {
@@ -237,6 +268,11 @@ class MoongradDemo extends HTMLElement {
     if (!known) {
       const name = this.getAttribute("demo");
       return `There is no demo “${name}”; there are ${Object.keys(facts).join(", ")}.`;
+    }
+    for (const [name, choices] of Object.entries(CHOICES)) {
+      const value = this.getAttribute(name);
+      if (value === null || choices.includes(value)) continue;
+      return `The attribute “${name}” is ${choices.filter(Boolean).join(" or ")}, not “${value}”.`;
     }
     const allowed = new Set([...OWN, ...known.options]);
     const odd = this.getAttributeNames().filter((name) => !allowed.has(name) && !HTML.test(name));
@@ -262,15 +298,17 @@ class MoongradDemo extends HTMLElement {
   }
 
   /** Whether the host has put a picture into the element, and a link, for where there are no scripts. */
-  get #hasPicture() {
-    return this.querySelector("img") !== null;
+  get #isPictured() {
+    return this.#isAsPasted && this.querySelector("img") !== null;
   }
 
   /** The line below: what is wrong, if anything is, and where the demo is at home. @param {string} text */
   #explain(text) {
-    this.#line.hidden = this.state === "poster" && !text && this.#hasPicture;
+    this.#line.hidden = this.state === "poster" && !text && this.#isPictured;
     const title = this.#facts?.title ?? "moongrad";
-    const link = make("a", { href: this.#address(), target: "_blank", rel: "noopener" }, `Open “${title}” on its own page`);
+    // A sandbox may allow no other window.
+    const target = { ...(origin !== "null" && { target: "_blank" }) };
+    const link = make("a", { href: this.#address(), rel: "noopener", ...target }, `Open “${title}” on its own page`);
     this.#line.replaceChildren(text, link);
   }
 
@@ -280,6 +318,7 @@ class MoongradDemo extends HTMLElement {
     this.#isReady = false;
     this.#explain("");
     this.#label.textContent = "Loading…";
+    this.#button.setAttribute("aria-label", `Loading the demo: ${this.#facts.title}`);
     this.#button.setAttribute("aria-disabled", "true"); // disabled it would lose the focus
     this.#said.textContent = "The demo is loading.";
     // All the room it will need at once: what is below moves only while somebody clicks.
@@ -302,7 +341,8 @@ class MoongradDemo extends HTMLElement {
     };
     frame.addEventListener("load", () => expect(ANSWER));
     this.#frame = frame;
-    expect(ARRIVAL);
+    this.#late.clear(); // it has heard of everything
+    this.#whenSeen(() => expect(ARRIVAL)); // it may load no sooner
     // The line below is where it will stay, from the moment of the click.
     this.#room.classList.add("starting");
     frame.style.height = this.#room.style.minHeight;
@@ -327,6 +367,7 @@ class MoongradDemo extends HTMLElement {
 
   #remove() {
     clearTimeout(this.#waiting);
+    this.#watcher?.disconnect();
     this.#port?.close();
     this.#port = null;
     this.#frame?.remove();
@@ -350,7 +391,7 @@ class MoongradDemo extends HTMLElement {
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#hear(data);
     frame.contentWindow.postMessage({ moongrad: PROTOCOL, kind: "hello" }, site.origin, [port2]);
-    this.#send("theme", { theme: this.getAttribute("theme") });
+    this.#catchUp();
     if (this.#isWanted) this.#send("play");
   };
 
@@ -360,7 +401,14 @@ class MoongradDemo extends HTMLElement {
     if (kind === "height" && Number.isFinite(message.height)) this.#show(message.height);
     else if (kind === "step" && message.record) this.#tell("step", (this.#record = message.record));
     else if (kind === "options" && message.texts) this.#tell("options", message.texts);
+    else if (kind === "refusal") this.#refuse(String(message.text));
     else if (kind === "state") this.#change(String(message.state), String(message.text ?? ""));
+  }
+
+  /** Say what the demo does not take; it goes on as it was. @param {string} text */
+  #refuse(text) {
+    this.#explain(`${text} `);
+    this.#tell("error", { message: text });
   }
 
   /** @param {number} height */

@@ -52,7 +52,10 @@ const ask = (what) => dispatchEvent(new CustomEvent("moongrad:ask", { detail: wh
 
 /** By kind of message. @type {Record<string, (message: any) => void>} */
 const receivers = {
-  play: () => ask("play"),
+  play() {
+    isResting = !isSeen; // out of sight it waits until it is seen
+    if (isSeen) ask("play");
+  },
   pause() {
     isResting = false; // who pauses it wants it so when it is back
     ask("pause");
@@ -68,7 +71,11 @@ const receivers = {
       const text = String(texts[control.name] ?? findDefault(control)).slice(0, 1000);
       if (text === control.value) return false;
       const { options } = /** @type {any} */ (control);
-      if (options && ![...options].some(({ value }) => value === text)) return false;
+      const choices = [...(options ?? [])].map(({ value }) => value);
+      if (choices.length && !choices.includes(text)) {
+        tell({ kind: "refusal", text: `The option “${control.name}” is ${choices.join(" or ")}, not “${text}”.` });
+        return false;
+      }
       control.value = text;
       return true;
     });
@@ -114,6 +121,8 @@ const tellState = () => {
 new ResizeObserver(tellHeight).observe(main);
 new MutationObserver(() => {
   tellState();
+  // It may be through before it hears that it is to rest.
+  if (main.dataset.state === "done" || main.dataset.state === "error") isResting = false;
   rest();
 }).observe(main, { attributeFilter: ["data-state"] });
 new MutationObserver(tellState).observe(alertLine, { childList: true });

@@ -88,11 +88,13 @@ const listen = (dialog, main, askWeights) => {
   box.addEventListener("change", update);
   theme.addEventListener("change", update);
   return async () => {
-    weights = await askWeights();
-    box.disabled = !weights;
-    if (!weights) box.checked = false;
+    weights = "";
+    box.disabled = true;
     update();
     dialog.showModal();
+    weights = await askWeights(); // Python may be busy
+    box.disabled = !weights;
+    update();
   };
 };
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import math
 import struct
 from typing import NamedTuple
 
@@ -71,6 +70,8 @@ class NetworkDemo(Demo):
     def write_weights(self) -> str:
         """Return the parameters in single precision, in the letters of base64."""
         numbers = [parameter.data for parameter, _ in self._parts]
+        if not all(abs(number) <= WEIGHT.high for number in numbers):
+            return ""  # of a run that went wrong
         packed = struct.pack(f"<{len(numbers)}f", *numbers)
         return base64.urlsafe_b64encode(packed).decode().rstrip("=")
 
@@ -84,8 +85,8 @@ class NetworkDemo(Demo):
             raise ValueError(
                 f"they are {len(numbers)}, for a network of {len(self._parts)}"
             )
-        if not all(math.isfinite(number) for number in numbers):
-            raise ValueError("some are not finite")
+        if not all(abs(number) <= WEIGHT.high for number in numbers):
+            raise ValueError(f"some are not from {-WEIGHT.high} to {WEIGHT.high}")
         for (parameter, _), number in zip(self._parts, numbers, strict=True):
             parameter.data = number
         self.see_edit()

@@ -31,7 +31,8 @@ def add_embeds(
     facts = list_facts(labels)
     source = (SOURCE / "embed.js").read_text(encoding="utf-8")
     # In braces, so that a page may have the script twice.
-    text = f"{{const DEMOS = {json.dumps(facts, ensure_ascii=False)};\n{source}}}\n"
+    known = f"const DEMOS = {json.dumps(facts)}, HOME = {json.dumps(HOME)};"
+    text = f"{{{known}\n{source}}}\n"
     (folder / SCRIPT).write_text(_minify(text, node, node_modules), encoding="utf-8")
     for name, about in describe_oembeds().items():
         (folder / f"{name}.json").write_text(json.dumps(about), encoding="utf-8")
@@ -67,6 +68,17 @@ def write_facts(
         }.items()
     )
     (app / "embed" / "facts.js").write_text(text, encoding="utf-8")
+
+
+def list_shown() -> list[str]:
+    """Return what the page Embed loads besides its own files, as paths in dist/."""
+    themes = ("light", "dark")
+    pictures = [
+        f"embed/posters/{page.demo}-{theme}.webp"
+        for page in EMBEDDED
+        for theme in themes
+    ]
+    return [f"embed/{SCRIPT}", *pictures]
 
 
 def list_facts(labels: Mapping[str, str]) -> dict[str, dict[str, Any]]:
@@ -120,6 +132,7 @@ def find_height(demo: str, width: int) -> int:
 def _minify(text: str, node: Path, node_modules: Path) -> str:
     terser = node_modules / "terser" / "bin" / "terser"
     command = [str(node), str(terser), "--compress", "--mangle", "--ecma", "2022"]
+    command += ["--format", "ascii_only=true"]  # pages may be in any encoding
     done = subprocess.run(command, input=text, capture_output=True, text=True)
     if done.returncode:
         raise BuildError(f"embed.js could not be packed:\n{done.stderr}")

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from runtime import embeds
+
 SCRIPT = Path(__file__).parents[1] / "shell" / "service-worker.js"
 ZIP = "dist.zip"
 MADE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
@@ -24,11 +26,13 @@ def add_service_worker(target: Path, places: Mapping[str, str]) -> None:
         for place in places.values()
     }
     pages = sorted(file for file in target.iterdir() if file.is_file())
+    # What the page Embed shows lies at addresses that stay, as pages do.
+    pages += [target / name for name in embeds.list_shown()]
     contents = hashlib.sha256(b"".join(page.read_bytes() for page in pages))
     build = {
         "app": places["app"],
         "folders": folders,
-        "pages": [page.name for page in pages],
+        "pages": [page.relative_to(target).as_posix() for page in pages],
         "pages_hash": contents.hexdigest()[:12],
     }
     text = f"const BUILD = {json.dumps(build)};\n{SCRIPT.read_text(encoding='utf-8')}"

@@ -180,7 +180,9 @@ worker.addEventListener("fetch", (/** @type {any} */ event) => {
     event.respondWith(fetchPage(request.url));
     return;
   }
-  if (!/^(app|runtime)\//.test(request.url.slice(root.href.length))) return;
+  const path = request.url.slice(root.href.length);
+  if (build.pages.includes(path)) event.respondWith(fetchPage(request.url));
+  if (!/^(app|runtime)\//.test(path)) return;
   // The browser's own copy of WebAssembly comes with the machine code that it made of it, so it
   // has the first turn; where it has none and there is no network, downloads.js adds "?kept".
   if (request.url.endsWith(".wasm")) return;

@@ -52,6 +52,11 @@ def test_axe_core_finds_nothing_on_the_page_embed_and_in_the_dialog(open_page):
     page.locator("moongrad-demo").wait_for()
     page.locator(".panel code").filter(has_text="embed/v1.js").wait_for()
     assert violations(page) == []
+    page.emulate_media(color_scheme="dark")
+    page.set_viewport_size({"width": 360, "height": 800})
+    page.locator("moongrad-demo button").click()
+    page.locator('moongrad-demo[data-state="done"]').wait_for()
+    assert violations(page) == []
     page = open_page("moons.html", color_scheme="dark")
     wait_for_state(page, "ready")
     page.click("button[name=share]")

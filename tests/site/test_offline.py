@@ -70,6 +70,9 @@ def test_second_visit_needs_no_network(visitor, has_http_cache):
         page.goto(network.address + path)
         assert title in page.inner_text("h1")
     wait_for_mark(page, "first-figure")
+    page.goto(network.address + "embed.html")
+    picture = page.locator("moongrad-demo img")
+    assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
 
 
 def test_visit_of_the_landing_page_is_enough(visitor):

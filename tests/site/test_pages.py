@@ -41,6 +41,8 @@ def test_nothing_is_inline_and_every_address_is_relative(file):
             assert tag != "style" and "style" not in attributes
             assert tag != "script" or "src" in attributes
             assert not [name for name in attributes if name.startswith("on")]
+            if attributes.get("type") == "application/json+oembed":
+                return  # for others, who take it as it is
             names = attributes.keys() & {"src", "srcset", "href"}
             addresses.extend(attributes[name] for name in names)
 
