@@ -850,7 +850,10 @@ const boot = async () => {
     return;
   }
   // What PyScript cannot fetch for the worker is only heard of here.
-  addEventListener("unhandledrejection", ({ reason }) => {
+  addEventListener("unhandledrejection", (event) => {
+    const { reason } = event;
+    // Where nothing may be stored PyScript misses its database; Python does without (interpreter.mjs).
+    if (reason?.name === "SecurityError") return event.preventDefault();
     const isOurs = `${reason?.message} ${reason?.stack}`.includes(app.origin);
     if (isOurs && !isConnected) fail(reason.message); // extensions have troubles of their own
   });

@@ -144,7 +144,7 @@ def test_landing_page_hands_out_a_snippet_that_works(open_page, site):
     with blogging(site) as blog:
         host = open_page(blog.paste(snippet), home="", is_watched=False)
         host.locator("moongrad-demo").locator("button").click()
-        host.locator('moongrad-demo[data-state="done"]').wait_for()
+        host.locator('moongrad-demo[data-state="running"]').wait_for()
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.click("text=Copy the snippet")
     page.wait_for_selector("text=Copied")
