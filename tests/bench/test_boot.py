@@ -213,7 +213,7 @@ def show(medians):
             table.add_row(visit, *row)
         console.print(table)
     frame = medians["unthrottled", "ours, cold", "frame"]
-    paint = medians["at 20 Mbit/s", "ours, cold", "bytes to paint"]
+    paint = medians["unthrottled", "ours, cold", "bytes to paint"]
     console.print(f"A live frame of both figures, in the worker: {frame * 1000:.1f} ms")
     console.print(f"Page, style and posters: {paint / 1000:.0f} kB")
 
