@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.server import Handler, Server
+from runtime.server import Handler, Server, answering
 
 Fault = Callable[["NetworkHandler"], bool]  # whether it has answered the request
 
@@ -94,15 +94,12 @@ def playing(
     network = Network(folder, rate)
     members = {"folder": str(folder), "network": network}
     server = Server(("127.0.0.1", port), type("Handler", (NetworkHandler,), members))
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    network.address = f"http://127.0.0.1:{server.server_address[1]}/"
-    try:
-        yield network
-    finally:
-        network.stopped.set()
-        server.shutdown()
-        server.server_close()
+    with answering(server) as port:
+        network.address = f"http://127.0.0.1:{port}/"
+        try:
+            yield network
+        finally:
+            network.stopped.set()
 
 
 # --- faults ---------------------------------------------------------------------------

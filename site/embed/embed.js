@@ -11,8 +11,9 @@
  * Methods: `play()`, `pause()`, `reset()`. Events: `ready`; `step`, with the record as its
  * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
  *
- * The build puts DEMOS, what there is to embed, and HOME, the address of the site, in front of
- * this (runtime/embeds.py), and braces around it all, so that a page may have the script twice.
+ * The build puts DEMOS, what there is to embed, HOME, the address of the site, and SIZE, of the
+ * pictures, in front of this (runtime/embeds.py), and braces around it all, so that a page may
+ * have the script twice.
  *
  * @typedef {object} Facts
  * @property {string} file of the page
@@ -33,8 +34,8 @@ const sources = [document.currentScript, ...document.scripts].map((script) => /*
 const site = new URL("../", sources.find((source) => ADDRESS.test(source)) ?? `${HOME}embed/v1.js`);
 
 const PROTOCOL = 1;
-const WIDTH = 720; // CSS pixels of the pictures
-const HEIGHT = 400;
+// @ts-ignore: SIZE
+const [WIDTH, HEIGHT] = SIZE; // CSS pixels of the pictures
 const LINE = 24; // between two known widths, or in other fonts, the text may have a line more
 const ANSWER = 30_000; // ms that the frame's page has to answer in, once it has loaded
 const ARRIVAL = 60_000; // and if it does not load at all

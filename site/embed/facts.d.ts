@@ -14,6 +14,8 @@ export type Facts = {
 };
 
 export const facts: Record<string, Facts>;
+/** Width and height of the pictures, in CSS pixels. */
+export const size: [number, number];
 /** Bytes over the wire: of the element's script, and of all that Python needs. */
 export const script: number;
 export const runtime: number;

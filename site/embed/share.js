@@ -4,7 +4,7 @@
  */
 import { copy } from "../shell/copy.js";
 import { facts, runtime, script } from "./facts.js";
-import { makeSnippets } from "./snippets.js";
+import { makePictures, makeSnippets } from "./snippets.js";
 
 /** @typedef {import("./snippets.js").Choice} Choice */
 
@@ -39,6 +39,13 @@ export const makePanel = (panel, choose) => {
     );
     code.textContent = kinds[kind];
     find(".about").textContent = ABOUT[kind];
+    find(".pictures").replaceChildren(
+      "The picture by itself: ",
+      ...makePictures(site, known, choice).flatMap(([name, href]) => {
+        const link = Object.assign(document.createElement("a"), { href, download: "", textContent: name });
+        return [link, " "];
+      }),
+    );
     const first = { widget: script + known.poster, frame: 0, markdown: known.poster, link: 0 }[kind];
     const later = kind === "frame" ? "when it is scrolled to" : "when it is started";
     const parts = [

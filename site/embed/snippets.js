@@ -1,4 +1,5 @@
 /** What is pasted into other people's pages, made of what a demo is like now. */
+import { size } from "./facts.js";
 
 /**
  * @typedef {object} Choice
@@ -10,8 +11,6 @@
  * @property {string} weights of the network as it is, or nothing
  */
 /** @typedef {import("./facts.js").Facts} Facts */
-
-const [WIDTH, HEIGHT] = [720, 400]; // CSS pixels of the pictures
 
 /** @param {string} text */
 const escape = (text) =>
@@ -29,6 +28,14 @@ const findCard = ({ presets }, { demo, texts }) => {
     JSON.stringify(Object.entries(options).sort()) === JSON.stringify(Object.entries(texts).sort());
   const preset = Object.entries(presets).find(([, { texts }]) => same(texts));
   return preset ? `${demo}-${preset[0]}` : demo;
+};
+
+/** The picture by itself, by its kind. @param {URL} site @param {Facts} facts @param {Choice} choice */
+export const makePictures = (site, facts, choice) => {
+  const theme = choice.theme === "dark" ? "dark" : "light";
+  const stem = `embed/posters/${findCard(facts, choice)}`;
+  const ends = { SVG: `-${theme}.svg`, WebP: `-${theme}.webp`, PNG: ".png" };
+  return Object.entries(ends).map(([kind, end]) => [kind, new URL(`${stem}${end}`, site).href]);
 };
 
 /** The address of the demo's own page. @param {URL} site @param {Facts} facts @param {Choice} choice */
@@ -50,8 +57,8 @@ export const makeSnippets = (site, facts, choice) => {
     `<img${write({
       src: poster(`-${theme}.webp`),
       alt: facts.alt,
-      width: `${WIDTH}`,
-      height: `${HEIGHT}`,
+      width: `${size[0]}`,
+      height: `${size[1]}`,
       style: "max-width:100%;height:auto",
     })}>`;
   const picture =
@@ -73,7 +80,7 @@ export const makeSnippets = (site, facts, choice) => {
     ...(theme !== "auto" && { theme }),
     ...(!controls && { controls: "off" }),
   };
-  const height = facts.heights.find(([width]) => width >= WIDTH)?.[controls ? 1 : 2] ?? 900;
+  const height = facts.heights.find(([width]) => width >= size[0])?.[controls ? 1 : 2] ?? 900;
   const frame = {
     src: makeLink(site, facts, choice, more),
     title: `Demo: ${facts.title}`,

@@ -30,7 +30,7 @@ from stage.demo import Preset
 if TYPE_CHECKING:
     from moongrad.plot import Theme
 
-WIDTH, HEIGHT = 720, 400  # CSS pixels, as embed.js has them
+WIDTH, HEIGHT = 720, 400  # CSS pixels
 RATIO = 1.5  # image pixels in each
 LARGEST = 30_000  # bytes of a picture
 PLAIN = Preset("", "", {})

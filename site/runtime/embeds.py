@@ -13,11 +13,13 @@ from typing import Any
 
 from moongrad.embed import SITE as ADDRESS
 from moongrad.embed import widget
-from runtime.cards import HEIGHT, WIDTH, list_cards
+from runtime.cards import HEIGHT, RATIO, WIDTH
 from runtime.pages import EMBEDDED, SITE
 from runtime.report import BuildError
 
 SOURCE = SITE / "embed"
+#: By demo: widths of the frame, and how high it is there, with its options and without.
+HEIGHTS = json.loads((SOURCE / "heights.json").read_text())
 SCRIPT = "v1.js"  # of the first protocol: snippets that refer to it are never broken
 #: Where the site will be: previews of links and oEmbed need whole addresses.
 HOME = os.environ.get("MOONGRAD_SITE", ADDRESS).rstrip("/") + "/"
@@ -31,7 +33,10 @@ def add_embeds(
     facts = list_facts(labels)
     source = (SOURCE / "embed.js").read_text(encoding="utf-8")
     # In braces, so that a page may have the script twice.
-    known = f"const DEMOS = {json.dumps(facts)}, HOME = {json.dumps(HOME)};"
+    known = (
+        f"const DEMOS = {json.dumps(facts)}, HOME = {json.dumps(HOME)}, "
+        f"SIZE = {json.dumps([WIDTH, HEIGHT])};"
+    )
     text = f"{{{known}\n{source}}}\n"
     (folder / SCRIPT).write_text(_minify(text, node, node_modules), encoding="utf-8")
     for name, about in describe_oembeds().items():
@@ -63,6 +68,7 @@ def write_facts(
         f"export const {name} = {json.dumps(value, ensure_ascii=False)};\n"
         for name, value in {
             "facts": facts,
+            "size": [WIDTH, HEIGHT],
             "script": script,
             "runtime": runtime,
         }.items()
@@ -83,7 +89,6 @@ def list_shown() -> list[str]:
 
 def list_facts(labels: Mapping[str, str]) -> dict[str, dict[str, Any]]:
     """Return what the element needs to know of each demo before it is loaded."""
-    heights = json.loads((SOURCE / "heights.json").read_text())
     facts = {}
     for page in EMBEDDED:
         module = importlib.import_module(f"pages.{page.demo}")
@@ -93,30 +98,28 @@ def list_facts(labels: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             "alt": labels[page.demo],
             "options": [option.name for option in module.OPTIONS],
             "presets": {preset.name: preset.texts for preset in module.PRESETS},
-            "heights": heights.get(page.demo, []),
+            "heights": HEIGHTS.get(page.demo, []),
         }
     return facts
 
 
 def describe_oembeds() -> dict[str, dict[str, Any]]:
-    """Return the answer of oEmbed for each card, by its name."""
-    titles = {page.demo: page.title for page in EMBEDDED}
+    """Return the answer of oEmbed for each demo, by its name."""
     answers = {}
-    for name, module, preset in list_cards():
-        demo = module.__name__.removeprefix("pages.")
-        frame = widget(demo, site=HOME, height=find_height(demo, WIDTH), **preset.texts)
-        answers[name] = {
+    for page in EMBEDDED:
+        height = find_height(page.demo, WIDTH)
+        answers[page.demo] = {
             "version": "1.0",
             "type": "rich",
             "provider_name": "moongrad",
             "provider_url": HOME,
-            "title": titles[demo],
-            "html": frame._repr_html_(),
+            "title": page.title,
+            "html": widget(page.demo, site=HOME, height=height)._repr_html_(),
             "width": WIDTH,
-            "height": find_height(demo, WIDTH),
-            "thumbnail_url": f"{HOME}embed/posters/{name}.png",
-            "thumbnail_width": int(WIDTH * 1.5),
-            "thumbnail_height": int(HEIGHT * 1.5),
+            "height": height,
+            "thumbnail_url": f"{HOME}embed/posters/{page.demo}.png",
+            "thumbnail_width": int(WIDTH * RATIO),
+            "thumbnail_height": int(HEIGHT * RATIO),
             "cache_age": 86400,
         }
     return answers
@@ -124,8 +127,7 @@ def describe_oembeds() -> dict[str, dict[str, Any]]:
 
 def find_height(demo: str, width: int) -> int:
     """Return how high the frame of a demo is at a width, in CSS pixels."""
-    heights = json.loads((SOURCE / "heights.json").read_text())
-    near = [height for w, height, _ in heights.get(demo, []) if w >= width]
+    near = [height for w, height, _ in HEIGHTS.get(demo, []) if w >= width]
     return near[0] if near else 900
 
 

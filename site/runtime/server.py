@@ -134,11 +134,17 @@ def make_server(folder: Path, port: int, prefix: str = "/") -> Server:
 @contextmanager
 def serving(folder: Path, prefix: str = "/", port: int = 0) -> Iterator[str]:
     """Serve a folder in the background; gives the address, which ends with `prefix`."""
-    server = make_server(folder, port, prefix)
+    with answering(make_server(folder, port, prefix)) as port:
+        yield f"http://127.0.0.1:{port}{prefix}"
+
+
+@contextmanager
+def answering(server: http.server.HTTPServer) -> Iterator[int]:
+    """Let a server answer in the background; gives its port."""
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}{prefix}"
+        yield server.server_address[1]
     finally:
         server.shutdown()
         server.server_close()

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import http.server
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
+import jinja2
+
+from runtime.server import Server, answering
+
 PAGES = Path(__file__).parents[1] / "blog"
+TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(PAGES))  # as they are
 
 
 class Blog:
@@ -36,16 +40,14 @@ class Blog:
         return self.paste(f"{self.script}\n{element}", page)
 
     def render(self, path: str, query: str) -> bytes:
-        text = (PAGES / path).read_text(encoding="utf-8")
         name = parse_qs(query).get("snippet", [""])[0]
         origin = "{0.scheme}://{0.netloc}".format(urlsplit(self.site))
-        for word, value in {
-            "snippet": self.snippets.get(name, ""),
-            "script": self.script,
-            "origin": origin,
-            "query": query,
-        }.items():
-            text = text.replace(f"{{{{ {word} }}}}", value)
+        text = TEMPLATES.get_template(path).render(
+            snippet=self.snippets.get(name, ""),
+            script=self.script,
+            origin=origin,
+            query=query,
+        )
         return text.encode()
 
 
@@ -71,12 +73,7 @@ def blogging(site: str) -> Iterator[Blog]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
-    thread.start()
-    blog.address = f"http://localhost:{server.server_address[1]}/"
-    try:
+    server = Server(("127.0.0.1", 0), Handler)
+    with answering(server) as port:
+        blog.address = f"http://localhost:{port}/"
         yield blog
-    finally:
-        server.shutdown()
-        server.server_close()

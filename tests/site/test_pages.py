@@ -10,6 +10,7 @@ import pytest
 
 from blog import blogging
 from runtime.assemble import DIST
+from runtime.embeds import HOME
 from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
 from stage.demo import Demo
 
@@ -149,6 +150,17 @@ def test_landing_page_hands_out_a_snippet_that_works(open_page, site):
     page.click("text=Copy the snippet")
     page.wait_for_selector("text=Copied")
     assert page.evaluate("navigator.clipboard.readText()") == snippet
+
+
+def test_previews_of_links_have_a_picture_of_the_size_they_say():
+    from PIL import Image
+
+    for file in FILES:
+        html = (DIST / file).read_text()
+        found = dict(re.findall(r'"og:image([^"]*)" content="([^"]*)"', html))
+        picture = DIST / found[""].removeprefix(HOME)
+        width, height = Image.open(picture).size
+        assert (found[":width"], found[":height"]) == (str(width), str(height))
 
 
 def test_landing_page_shows_what_the_example_prints():
