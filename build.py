@@ -41,7 +41,7 @@ def main() -> int:
     if Path(sys.prefix).resolve() != VENV.resolve():
         return _run_in_venv()
     sys.path[:0] = [str(ROOT / "site"), str(ROOT / "engine"), str(ROOT / "tests")]
-    from runtime.report import BuildError, explain
+    from builder.report import BuildError, explain
 
     try:
         commands = build, serve, test, bench, screenshots
@@ -83,7 +83,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
 
 
 def build(options: argparse.Namespace) -> int:
-    from runtime.assemble import assemble
+    from builder.assemble import assemble
 
     use_extra("build")
     assemble(find_npm())
@@ -91,7 +91,7 @@ def build(options: argparse.Namespace) -> int:
 
 
 def serve(options: argparse.Namespace) -> int:
-    from runtime.server import serve_forever
+    from builder.server import serve_forever
 
     _build_if_changed()
     return serve_forever(DIST, options.port)
@@ -125,7 +125,7 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def screenshots(options: argparse.Namespace) -> int:
-    from runtime.assemble import install_npm_packages
+    from builder.assemble import install_npm_packages
 
     use_extra("build")
     install_npm_packages(find_npm())
@@ -150,7 +150,7 @@ def clean(*, everything: bool) -> int:
 
 def _prepare_tests() -> None:
     """Make dist/ and install what the tests need, but for a browser."""
-    from runtime.assemble import install_npm_packages
+    from builder.assemble import install_npm_packages
 
     use_extra("build")
     install_npm_packages(find_npm(), for_tests=True)
@@ -161,7 +161,7 @@ def _prepare_tests() -> None:
 
 
 def _build_if_changed() -> None:
-    from runtime.assemble import assemble, is_up_to_date
+    from builder.assemble import assemble, is_up_to_date
 
     use_extra("build")
     if not is_up_to_date():
@@ -281,7 +281,7 @@ def _use_oracle() -> None:
 
 def _install_wheel() -> None:
     """Install the wheel that was built into .venv, so that the tests test that."""
-    from runtime.assemble import find_wheel
+    from builder.assemble import find_wheel
 
     wheel = find_wheel()
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from runtime.server import Handler, Server, answering
+from builder.server import Handler, Server, answering
 
 Fault = Callable[["NetworkHandler"], bool]  # whether it has answered the request
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from browser import install_chromium, launching
-from runtime.pages import PAGES
-from runtime.report import stage
-from runtime.server import serving
+from builder.pages import PAGES
+from builder.report import stage
+from builder.server import serving
 
 WIDTHS = (1280, 360)
 THEMES = ("light", "dark")

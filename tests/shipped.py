@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from runtime.assemble import DIST
+from builder.assemble import DIST
 
 
 def folder(kind: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.assemble import NODE_MODULES, ROOT
+from builder.assemble import NODE_MODULES, ROOT
 
 
 def run(*command):

@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from runtime.assemble import ROOT, find_wheel
-from runtime.pages import count_lines
+from builder.assemble import ROOT, find_wheel
+from builder.pages import count_lines
 
 README = (ROOT / "README.md").read_text()
 

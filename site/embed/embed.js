@@ -12,7 +12,7 @@
  * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
  *
  * The build puts DEMOS, what there is to embed, HOME, the address of the site, and SIZE, of the
- * pictures, in front of this (runtime/embeds.py), and braces around it all, so that a page may
+ * pictures, in front of this (builder/embeds.py), and braces around it all, so that a page may
  * have the script twice.
  *
  * @typedef {object} Facts

@@ -1,4 +1,4 @@
-/** What there is to embed; facts.js is written by the build (runtime/embeds.py). */
+/** What there is to embed; facts.js is written by the build (builder/embeds.py). */
 export type Facts = {
   file: string;
   title: string;

@@ -1,4 +1,4 @@
-/** What there is to download; manifest.js is written by the build (runtime/assemble.py). */
+/** What there is to download; manifest.js is written by the build (builder/assemble.py). */
 export type File = {
   /** From the folder of the app, which is the one above this one. */
   address: string;

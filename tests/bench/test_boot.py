@@ -22,10 +22,10 @@ from rich.console import Console
 from rich.table import Table
 
 from browser import ARGUMENTS, install_chromium
+from builder import packages
+from builder.assemble import CACHE, DIST, NODE_MODULES, ROOT, find_wheel
+from builder.server import PACKED, pack
 from network import playing
-from runtime import packages
-from runtime.assemble import CACHE, DIST, NODE_MODULES, ROOT, find_wheel
-from runtime.server import PACKED, pack
 
 pytestmark = pytest.mark.alone
 

@@ -20,11 +20,11 @@ from rich.table import Table
 
 import shipped
 from browser import install_chromium, launching
+from builder.assemble import ROOT
+from builder.server import serving
 from moongrad import MLP, SGD, Value
 from moongrad.loss import hinge
 from moongrad.wasm import compile
-from runtime.assemble import ROOT
-from runtime.server import serving
 
 pytestmark = pytest.mark.alone
 

@@ -10,10 +10,10 @@ import pytest
 from graphs import EVERYTHING, by_method, graphs
 from hypothesis import given
 
+from builder.assemble import GRAPHVIZ
 from moongrad import Value
 from moongrad.engine import topological_order
 from moongrad.graph import backward_steps, nudge, to_dot
-from runtime.assemble import GRAPHVIZ
 
 
 @given(graphs(EVERYTHING))

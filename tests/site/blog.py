@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import jinja2
 
-from runtime.server import Server, answering
+from builder.server import Server, answering
 
 PAGES = Path(__file__).parents[1] / "blog"
 TEMPLATES = jinja2.Environment(loader=jinja2.FileSystemLoader(PAGES))  # as they are

@@ -9,9 +9,9 @@ from demo import open_ready, press, wait_for_state
 from playwright.sync_api import sync_playwright
 
 from browser import install_chromium, install_firefox, launching
+from builder.assemble import DIST
+from builder.server import serving
 from network import playing
-from runtime.assemble import DIST
-from runtime.server import serving
 
 SUB_PATH = "/some/sub/path/"
 LOAD = 120_000  # ms; generous: it only bounds how long a broken page can hold us up

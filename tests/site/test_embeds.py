@@ -14,9 +14,9 @@ from test_access import violations
 
 import network as net
 from blog import blogging
-from runtime.assemble import DIST, ROOT
-from runtime.cards import LARGEST
-from runtime.pages import EMBEDDED
+from builder.assemble import DIST, ROOT
+from builder.cards import LARGEST
+from builder.pages import EMBEDDED
 
 QUICK = 'demo="moons" points="20" hidden-layers="8" steps="30"'
 TAG = "moongrad-demo"
@@ -575,7 +575,7 @@ def test_script_is_small():
 
 
 def test_answers_of_oembed_are_complete(site, visit, blog):
-    from runtime.embeds import HOME
+    from builder.embeds import HOME
 
     for path in (DIST / "embed").glob("*.json"):
         answer = json.loads(path.read_text())

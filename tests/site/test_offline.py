@@ -15,9 +15,9 @@ from demo import press, read_output, wait_for_mark, wait_for_state
 
 import network as net
 import shipped
+from builder import offline
+from builder.assemble import DIST, ROOT
 from network import playing
-from runtime import offline
-from runtime.assemble import DIST, ROOT
 
 QUICK = "moons.html?points=20&hidden=4&steps=10"
 

@@ -9,9 +9,9 @@ from html.parser import HTMLParser
 import pytest
 
 from blog import blogging
-from runtime.assemble import DIST
-from runtime.embeds import HOME
-from runtime.pages import CONTENT_SECURITY_POLICY, PAGES
+from builder.assemble import DIST
+from builder.embeds import HOME
+from builder.pages import CONTENT_SECURITY_POLICY, PAGES
 from stage.demo import Demo
 
 FILES = [page.file for page in PAGES]
@@ -164,7 +164,7 @@ def test_previews_of_links_have_a_picture_of_the_size_they_say():
 
 
 def test_landing_page_shows_what_the_example_prints():
-    from runtime.pages import EXAMPLE
+    from builder.pages import EXAMPLE
 
     code, expected = EXAMPLE.rsplit("#", 1)
     names = {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from demo import run_in_worker
 
-from runtime.pages import demos
+from builder.pages import demos
 
 # Everything the pages do with Python's library and with matplotlib, at once.
 PROGRAM = """

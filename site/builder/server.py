@@ -18,7 +18,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
-from runtime.report import BuildError
+from builder.report import BuildError
 
 FIRST_PORT = 8000
 

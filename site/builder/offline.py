@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from runtime import embeds
+from builder import embeds
 
 SCRIPT = Path(__file__).parents[1] / "shell" / "service-worker.js"
 ZIP = "dist.zip"

@@ -7,7 +7,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.report import BuildError
+from builder.report import BuildError
 
 SCRIPT = Path(__file__).with_suffix(".mjs")
 

@@ -33,7 +33,7 @@ from pypi_simple import (
 )
 from remotezip import RemoteZip, RemoteZipError
 
-from runtime.report import BuildError, downloads
+from builder.report import BuildError, downloads
 
 CDN = "https://cdn.jsdelivr.net/pyodide/v{version}/full/"
 CDN_TIMEOUT = (

@@ -16,7 +16,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 from PIL import Image
 
-from runtime.pages import ENGINE, SITE, demos
+from builder.pages import ENGINE, SITE, demos
 
 POSTER_COLORS = 256  # looks the same, at a third of the bytes
 ICONS = {  # file: pixels, share of them that the moons take, background

@@ -24,7 +24,7 @@ from matplotlib.patches import Ellipse, PathPatch, Polygon
 from matplotlib.path import Path as Outline
 from PIL import Image
 
-from runtime.pages import EMBEDDED, ENGINE, SITE
+from builder.pages import EMBEDDED, ENGINE, SITE
 from stage.demo import Preset
 
 if TYPE_CHECKING:

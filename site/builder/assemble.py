@@ -25,9 +25,9 @@ from typing import Any
 
 from pyodide_lock import PyodideLockSpec
 
-from runtime import offline, packages
-from runtime.report import BuildError, console, size, stage
-from runtime.slim import STDLIB, Archive, collect_licences, is_left_out, slim
+from builder import offline, packages
+from builder.report import BuildError, console, size, stage
+from builder.slim import STDLIB, Archive, collect_licences, is_left_out, slim
 
 ROOT = Path(__file__).resolve().parents[2]
 DIST = ROOT / "dist"
@@ -209,8 +209,8 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
 
 
 def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
+    from builder import cards, diagrams, embeds, pages, pictures
     from moongrad import __version__
-    from runtime import cards, diagrams, embeds, pages, pictures
 
     app = target / "app" / "new"
 

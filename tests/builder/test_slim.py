@@ -10,8 +10,8 @@ import build
 import pytest
 
 import shipped
-from runtime import packages
-from runtime.assemble import (
+from builder import packages
+from builder.assemble import (
     CACHE,
     DRAWING,
     NODE_MODULES,
@@ -20,8 +20,8 @@ from runtime.assemble import (
     hash_contents,
     read_lock,
 )
-from runtime.report import BuildError
-from runtime.slim import RULES, STDLIB, Archive, is_kept, slim
+from builder.report import BuildError
+from builder.slim import RULES, STDLIB, Archive, is_kept, slim
 
 PYODIDE = NODE_MODULES / "pyodide"
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile
 
-from runtime.report import BuildError
+from builder.report import BuildError
 
 HERE = Path(__file__).parent
 RULES = tomllib.loads((HERE / "slim.toml").read_text(encoding="utf-8"))

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from runtime.assemble import DIST, ROOT, is_up_to_date
+from builder.assemble import DIST, ROOT, is_up_to_date
 
 pytestmark = pytest.mark.alone  # it makes dist/ anew
 

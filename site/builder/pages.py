@@ -11,8 +11,8 @@ from typing import Any
 
 import jinja2
 
-from runtime import offline
-from runtime.listing import colour, show_code
+from builder import offline
+from builder.listing import colour, show_code
 
 SITE = Path(__file__).resolve().parents[1]
 ENGINE = SITE.parent / "engine" / "moongrad"

@@ -11,11 +11,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from builder.cards import HEIGHT, RATIO, WIDTH
+from builder.pages import EMBEDDED, SITE
+from builder.report import BuildError
 from moongrad.embed import SITE as ADDRESS
 from moongrad.embed import widget
-from runtime.cards import HEIGHT, RATIO, WIDTH
-from runtime.pages import EMBEDDED, SITE
-from runtime.report import BuildError
 
 SOURCE = SITE / "embed"
 #: By demo: widths of the frame, and how high it is there, with its options and without.

@@ -11,7 +11,7 @@ from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
-from runtime.report import BuildError
+from builder.report import BuildError
 
 SITE = Path(__file__).resolve().parents[1]
 FOLDERS = {"pages": SITE, "stage": SITE, "moongrad": SITE.parent / "engine"}

@@ -6,10 +6,10 @@ import shutil
 
 import pytest
 
-from runtime import packages
-from runtime.assemble import CACHE, DRAWING, NODE_MODULES, read_lock
-from runtime.report import BuildError
-from runtime.server import serving
+from builder import packages
+from builder.assemble import CACHE, DRAWING, NODE_MODULES, read_lock
+from builder.report import BuildError
+from builder.server import serving
 
 NAMES = ["cycler"]  # and six, on which it depends
 WHEELS = CACHE / "wheels"

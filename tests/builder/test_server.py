@@ -10,8 +10,8 @@ import urllib.request
 
 import pytest
 
-from runtime.assemble import ROOT
-from runtime.server import make_server, serving
+from builder.assemble import ROOT
+from builder.server import make_server, serving
 
 
 @pytest.fixture
