@@ -7,7 +7,7 @@ from moongrad.engine import TraceError, Value
 from moongrad.loss import hinge, squared_error
 from moongrad.nn import MLP, Layer, Module, Neuron
 from moongrad.optim import SGD, Adam, linear_decay
-from moongrad.train import Record, Trainer
+from moongrad.train import DivergenceError, Record, Trainer
 from moongrad.wasm import compile
 
 __version__ = "0.1.0"
@@ -16,6 +16,7 @@ __all__ = [
     "MLP",
     "SGD",
     "Adam",
+    "DivergenceError",
     "Layer",
     "Module",
     "Neuron",

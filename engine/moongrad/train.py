@@ -35,6 +35,18 @@ class Record(NamedTuple):
     learning_rate: float
 
 
+class DivergenceError(FloatingPointError):
+    """
+    Training that can't go on: the loss is not finite, or has grown beyond hope.
+
+    `records` are those of the steps that the same call of `fit` made before.
+    """
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.records: list[Record] = []
+
+
 class Trainer:
     """
     Fits a model to rows of numbers with one label each, a step at a time.
@@ -55,7 +67,7 @@ class Trainer:
 
     A step's loss is `sum(losses) * (1 / n) + l2 * sum(p * p)`. Raises `ValueError` for
     bad arguments. A step whose loss is not finite, or a million times the first one,
-    raises `FloatingPointError`; the parameters are then those of the step before.
+    raises `DivergenceError`; the parameters are then those of the step before.
 
     >>> from moongrad import MLP, make_moons
     >>> import random
@@ -136,14 +148,24 @@ class Trainer:
 
     def fit(self, steps: int) -> list[Record]:
         """Do `steps` more steps and return their records; compiled, in one call."""
-        if self._kernel is None or steps == 0:
-            return list(self.run(steps))
-        return self._fit_compiled(self._kernel, steps)
+        records: list[Record] = []
+        try:
+            if self._kernel is None or steps == 0:
+                for record in self.run(steps):
+                    records.append(record)
+            else:
+                self._fit_compiled(self._kernel, steps, records)
+        except DivergenceError as error:
+            error.records = records
+            raise
+        return records
 
     def step(self) -> Record:
         """Do one step: forward, backward, update."""
         if self._kernel is not None:
-            return self._fit_compiled(self._kernel, 1)[0]
+            records: list[Record] = []
+            self._fit_compiled(self._kernel, 1, records)
+            return records[0]
         batch = self._draw_batch()
         scores = [self._score(self.points[i]) for i in batch]
         labels = [self.labels[i] for i in batch]
@@ -204,10 +226,13 @@ class Trainer:
             say_once(f"This cannot be compiled, so it trains in Python: {error}")
         return None
 
-    def _fit_compiled(self, kernel: WasmKernel, steps: int) -> list[Record]:
+    def _fit_compiled(
+        self, kernel: WasmKernel, steps: int, records: list[Record]
+    ) -> None:
+        """Make steps and add the record of each as long as it goes well."""
         if self._bearable_loss is None and steps > 1:
-            first = self._fit_compiled(kernel, 1)  # its loss says what is bearable
-            return first + self._fit_compiled(kernel, steps - 1)
+            self._fit_compiled(kernel, 1, records)  # its loss says what is bearable
+            steps -= 1
         batches = None
         if self.batch_size is not None:
             random = copy.deepcopy(self._random)
@@ -231,7 +256,7 @@ class Trainer:
         if done.n_done:
             self._last_good = done.before
         n = self.batch_size or len(self.points)
-        records = []
+        n_before = len(records)
         for loss, n_right in zip(done.losses, done.n_right, strict=True):
             if not self._is_bearable(loss):
                 self._give_up(loss)
@@ -239,9 +264,8 @@ class Trainer:
             records.append(Record(self.steps_done, loss, n_right / n, rate))
             self.steps_done += 1
         if done.error is not None:
-            self.steps_done += done.n_done - len(records)
+            self.steps_done += done.n_done - (len(records) - n_before)
             raise done.error
-        return records
 
     def _draw_batch(self) -> Sequence[int]:
         n = len(self.points)
@@ -281,7 +305,7 @@ class Trainer:
             grown = "infinite" if math.isinf(loss) else f"{loss:.1e}"
         # The update before this step did it, or else the weights at the start.
         rate = self.optimizer.learning_rate(max(self.steps_done - 1, 0))
-        raise FloatingPointError(
+        raise DivergenceError(
             f"The network diverged: the loss became {grown} at step {self.steps_done}. "
             f"Lower the learning rate (now {rate:g})."
         )

@@ -99,13 +99,8 @@ PAGES = [
 CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]
 COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
-COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
-COPIED += [
-    "stage/diagram.js",
-    "stage/exercises.js",
-    "shell/snippet.js",
-    "shell/copy.js",
-]
+COPIED += ["shell/snippet.js", "shell/copy.js"]
+COPIED += sorted(f"stage/{script.name}" for script in (SITE / "stage").glob("*.*js"))
 COPIED += ["embed/frame.js", "embed/share.js", "embed/snippets.js", "embed/choose.js"]
 WEB_MANIFEST = "site.webmanifest"
 
@@ -163,6 +158,11 @@ def render(
         "home": home,
         "pages": PAGES,
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
+        "stage_modules": sorted(
+            file.name
+            for file in (target / places["app"] / "stage").glob("*.js")
+            if file.name not in ("stage.js", "exercises.js")
+        ),
         "version": version,
         "zip": offline.ZIP,
         **places,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Sequence
 from functools import cached_property
 from itertools import pairwise
@@ -11,9 +10,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import moongrad
-from moongrad import MLP, SGD, Record, Trainer, Value, linear_decay, make_moons
+from moongrad import MLP, SGD, Trainer, Value, linear_decay, make_moons
 from moongrad.loss import hinge
-from pages.network import NetworkDemo
+from pages.network import TrainedDemo
 from stage.demo import Exercise, Preset
 from stage.options import Choice, Number, OptionError, Options, Sizes
 
@@ -83,7 +82,7 @@ def count_parameters(sizes: Sequence[int]) -> int:
     return sum((a + 1) * b for a, b in pairwise(sizes))
 
 
-class Demo(NetworkDemo):
+class Demo(TrainedDemo):
     """One training run with one set of options."""
 
     def __init__(self, options: SimpleNamespace) -> None:
@@ -107,9 +106,18 @@ class Demo(NetworkDemo):
         )
         rng = random.Random(options.weight_seed)
         super().__init__(MLP(2, [*options.hidden, 1], rng=rng))
+        self._options = options
+        self.length = options.steps
+        self._edited_loss: float | None = None
+        self._is_compiled = options.engine == "compiled"
+
+    @cached_property
+    def trainer(self) -> Trainer:
+        """Compiled when it is first needed: that takes seconds for large networks."""
+        options = self._options
         is_falling = options.schedule == "falls to a tenth"
         rate = options.rate
-        self.trainer = Trainer(
+        return Trainer(
             self.model,
             self.points,
             self.labels,
@@ -120,11 +128,8 @@ class Demo(NetworkDemo):
             ),
             batch_size=options.batch or None,
             batch_seed=options.weight_seed,
-            backend="auto" if options.engine == "compiled" else "python",
+            backend="auto" if self._is_compiled else "python",
         )
-        self.length = options.steps
-        self._seconds = 0.0  # spent in training
-        self._edited_loss: float | None = None
 
     @cached_property
     def _scorer(self) -> Kernel:
@@ -148,39 +153,21 @@ class Demo(NetworkDemo):
         parameters = [p for layer in hidden for p in layer.parameters()]
         return moongrad.compile(watch, parameters, 2)
 
-    def step(self) -> Record:
-        """Train one step; raises `OptionError` where the network diverges."""
-        started = time.perf_counter()
-        try:
-            record = self.trainer.step()
-        except FloatingPointError as error:
-            raise OptionError("rate", str(error)) from None
-        self._seconds += time.perf_counter() - started
+    @property
+    def retrains(self) -> bool:
+        """Compiled, a run is made again with every move; interpreted it would take long."""
+        return self.trainer.backend == "wasm"
+
+    def advance(self, n_steps: int) -> None:
+        super().advance(n_steps)
         self._edited_loss = None
-        self.gradients = [p.grad for p in self.model.parameters()]
-        self.records.append(record)
-        return record
 
-    def move(self, index: int, point: tuple[float, float]) -> None:
-        """
-        Put one of the points elsewhere, and start over with the same weights.
-
-        Compiled, the whole run is made again at once; interpreted, it waits at step 0.
-        """
-        self.points[index] = point
+    def move(self, index: int, place: tuple[float, float]) -> None:
+        """Put one of the points elsewhere; the weights are those of the start."""
+        self.points[index] = place
         self.trainer.restart()
         self.records = []
-        self._seconds = 0.0
         self._edited_loss = self.gradients = None
-        if self.trainer.backend == "wasm":
-            started = time.perf_counter()
-            try:
-                self.records = self.trainer.fit(self.length)
-            except FloatingPointError as error:
-                self.trainer.restart()
-                raise OptionError("rate", str(error)) from None
-            self._seconds = time.perf_counter() - started
-            self.gradients = [p.grad for p in self.model.parameters()]
 
     def see_edit(self) -> None:
         self._edited_loss = self.trainer.evaluate()
@@ -189,11 +176,11 @@ class Demo(NetworkDemo):
     def outputs(self) -> dict[str, str]:
         texts = super().outputs()
         texts["parameters"] = str(len(self.model.parameters()))
-        n_steps = len(self.records)
-        texts["speed"] = f"{n_steps / self._seconds:,.0f}" if self._seconds else "–"
+        rate = len(self.records) / self.seconds if self.seconds else None
+        texts["speed"] = "–" if rate is None else f"{rate:,.0f}"
         if self.records:
             last = self.records[-1]
-            share = " of batch" if self.trainer.batch_size else ""
+            share = " of batch" if self._options.batch else ""
             accuracy = f"{last.accuracy:.1%}{share}"
             texts |= {"loss": f"{last.loss:.4f}", "accuracy": accuracy}
         else:
@@ -216,7 +203,7 @@ class Demo(NetworkDemo):
         return sum((score > 0) == (label > 0) for score, label in pairs)
 
     def _score(self, rows: Sequence[tuple[float, float]]) -> list[float]:
-        if self.trainer.backend == "wasm":
+        if self._is_compiled:
             return self._scorer.forward(rows)
         return [self.model.predict(row)[0] for row in rows]
 
@@ -228,7 +215,7 @@ class Demo(NetworkDemo):
             for y in _spread(min(ys) - 0.4, max(ys) + 0.4)
             for x in _spread(min(xs) - 0.4, max(xs) + 0.4)
         ]
-        if self.trainer.backend == "wasm":
+        if self._is_compiled:
             answers = self._watcher.forward(rows)
             if sum(len(layer.neurons) for layer in self.model.layers[:-1]) == 1:
                 return [answers]  # of one alone it gives numbers, not tuples

@@ -6,9 +6,9 @@ import base64
 import struct
 from typing import NamedTuple
 
-from moongrad import MLP, Value
+from moongrad import MLP, DivergenceError, Record, Trainer, Value
 from stage.demo import Demo, show
-from stage.options import Number
+from stage.options import Number, OptionError
 
 WEIGHT = Number("weight", "Its value", 0.0, low=-100, high=100)
 
@@ -101,3 +101,38 @@ class NetworkDemo(Demo):
             "weight": f"{parameter.data:.4f}",
             "gradient": gradient,
         }
+
+
+class TrainedDemo(NetworkDemo):
+    """A demo with a network and a `trainer` for it, which makes many steps at once."""
+
+    trainer: Trainer
+
+    def prepare(self) -> None:
+        _ = self.trainer  # compiles
+
+    def edit(self, text: str) -> None:
+        self.prepare()  # it remembers the parameters as those to start from
+        super().edit(text)
+
+    def take_weights(self, text: str) -> None:
+        self.prepare()
+        super().take_weights(text)
+
+    def step(self) -> Record:
+        self.advance(1)
+        return self.records[-1]
+
+    def advance(self, n_steps: int) -> None:
+        """Train some steps; raises `OptionError` where the network diverges."""
+        n_steps = min(n_steps, self.length - len(self.records))
+        try:
+            self.records += self.trainer.fit(n_steps)
+        except DivergenceError as error:
+            self.records += error.records
+            raise OptionError("rate", self.explain_divergence(error)) from None
+        self.gradients = [p.grad for p in self.model.parameters()]
+
+    def explain_divergence(self, error: DivergenceError) -> str:
+        """Return what happened, in words."""
+        return str(error)

@@ -6,11 +6,11 @@ import random
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
-from moongrad import MLP, SGD, Record, Trainer, Value
+from moongrad import MLP, SGD, DivergenceError, Trainer, Value
 from moongrad.loss import squared_error
-from pages.network import NetworkDemo
+from pages.network import TrainedDemo
 from stage.demo import Exercise, Preset
-from stage.options import Choice, Number, OptionError, Options
+from stage.options import Choice, Number, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
@@ -67,7 +67,7 @@ def summed_error(prediction: Value, target: float) -> Value:
     return N_POINTS * squared_error(prediction, target)
 
 
-class Demo(NetworkDemo):
+class Demo(TrainedDemo):
     """One training run."""
 
     def __init__(self, options: SimpleNamespace) -> None:
@@ -86,16 +86,15 @@ class Demo(NetworkDemo):
         )
         self._loss: float | None = None  # of an edited network
 
-    def step(self) -> Record:
-        """Train one epoch; raises `OptionError` where the network diverges."""
-        try:
-            record = self.trainer.step()
-        except FloatingPointError as error:
-            raise OptionError("rate", explain_divergence(error)) from None
-        self.records.append(record)
-        self.gradients = [p.grad for p in self.model.parameters()]
+    def advance(self, n_steps: int) -> None:
+        super().advance(n_steps)
         self._loss = None
-        return record
+
+    def explain_divergence(self, error: DivergenceError) -> str:
+        return (
+            f"{error} Each step was so long that it landed higher up on the other side "
+            f"of the valley, where the slope is steeper still."
+        )
 
     def see_edit(self) -> None:
         self._loss = self.trainer.evaluate()
@@ -153,14 +152,6 @@ class Demo(NetworkDemo):
             plot.select(self.chosen)
         else:
             plot.update(self.predictions())
-
-
-def explain_divergence(error: FloatingPointError) -> str:
-    """Return what happened, and why."""
-    return (
-        f"{error} Each step was so long that it landed higher up on the other side of "
-        f"the valley, where the slope is steeper still."
-    )
 
 
 EXERCISES = (

@@ -25,6 +25,8 @@ class Demo:
 
     length = 1  # steps of a whole run
     pace = 0.0  # seconds between steps, where they are to be followed by eye
+    retrains = False  # whether a run is made again when a part has been moved
+    seconds = 0.0  # by the clock, that this run has taken so far; kept by the controller
 
     def __init__(self) -> None:
         self.records: list[Any] = []  # of the steps made so far
@@ -37,6 +39,14 @@ class Demo:
     def step(self) -> Any:
         """Make one step and return its record."""
         raise NotImplementedError
+
+    def advance(self, n_steps: int) -> None:
+        """Make up to so many steps, at once where that is faster."""
+        for _ in range(min(n_steps, self.length - len(self.records))):
+            self.step()
+
+    def prepare(self) -> None:
+        """Do what the first step would otherwise have to wait for."""
 
     def back(self) -> None:
         """Take the last step back, on pages that have the button."""

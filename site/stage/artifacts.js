@@ -1,0 +1,46 @@
+/** What a demo gives away: listings in boxes that can be opened, files, snippets to share. */
+import { button, findAll, main } from "./dom.js";
+
+/** @typedef {import("./requests.js").Requests} Requests */
+
+const boxes = /** @type {HTMLDetailsElement[]} */ (findAll("details[data-artifact]"));
+
+/** Hand a file to the visitor. @param {string} name @param {Blob} blob */
+const save = (name, blob) => {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+};
+
+/** @param {Requests} requests @param {(problem: string) => void} say */
+export const listenToArtifacts = (requests, say) => {
+  const fill = async (/** @type {HTMLDetailsElement} */ box) => {
+    if (!box.open) return;
+    const listing = /** @type {HTMLElement} */ (box.querySelector("pre"));
+    listing.textContent = await requests.ask("artifact", { name: box.dataset.artifact });
+  };
+  for (const box of boxes) box.addEventListener("toggle", () => fill(box));
+  addEventListener("moongrad:run", () => boxes.forEach(fill));
+  for (const saver of findAll("button[data-artifact]")) {
+    saver.addEventListener("click", async () => {
+      const content = await requests.ask("artifact", { name: saver.dataset.artifact });
+      if (typeof content === "string") return say(content); // why there is no file
+      save(`${main.dataset.demo}.wasm`, new Blob([content], { type: "application/wasm" }));
+    });
+  }
+  let n = 0; // of tries: browsers remember a script that did not arrive
+  button("share").addEventListener("click", async () => {
+    try {
+      const address = new URL(`../embed/share.js${n ? `?${n}` : ""}`, import.meta.url);
+      const { share } = await import(address.href);
+      say("");
+      share(() => requests.ask("weights"));
+    } catch (error) {
+      n += 1;
+      const reason = error instanceof Error ? error.message : error;
+      say(`What shares the demo could not be loaded (${reason}). Check the connection, then press Share again.`);
+    }
+  });
+};

@@ -1,0 +1,182 @@
+"""The pictures of the demo on show: which are out of date, and drawing them."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
+    from figures.picture import Picture
+
+    from stage.demo import Demo
+
+SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
+SELDOM = 0.25  # seconds between frames of a figure that the page calls slow
+
+#: Shows a picture: called with a figure's name, width, height and RGBA bytes.
+Paint = Callable[[str, int, int, memoryview], None]
+
+
+@dataclass
+class _Drawing:
+    """One figure of the page: its size in CSS pixels, and its picture."""
+
+    width: float
+    height: float
+    picture: Picture | None = None
+    is_due: bool = True
+    drawn_at: float = -math.inf
+    raw_handles: Sequence[Sequence[float]] | None = None
+
+    @property
+    def has_room(self) -> bool:
+        return min(self.width, self.height) >= SMALLEST
+
+
+class Drawings:
+    """
+    The figures of a page.
+
+    * `sizes`: width and height of each figure, in CSS pixels, by name; `ratio`: screen
+      pixels in each. `theme`: light or dark. `slow`: figures that are drawn seldom
+      while training. `paint` shows what has been drawn; `note_frame` is told the
+      seconds that a frame took.
+    """
+
+    def __init__(
+        self,
+        sizes: Mapping[str, tuple[float, float]],
+        paint: Paint,
+        note_frame: Callable[[float], None] = lambda seconds: None,
+        *,
+        ratio: float = 1.0,
+        theme: str = "light",
+        slow: Sequence[str] = (),
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._drawings = {name: _Drawing(*size) for name, size in sizes.items()}
+        self._paint, self._note_frame, self._clock = paint, note_frame, clock
+        self._slow = slow
+        self.ratio, self._theme = ratio, theme
+        self.can_draw = False  # until matplotlib is there
+        self.labels: dict[str, str] = {}
+        self.handles: dict[str, list[list[float]]] = {}
+
+    def __contains__(self, name: str) -> bool:
+        return name in self._drawings
+
+    # --- what is out of date ---
+
+    def renew(self) -> None:
+        """Draw everything from nothing: for another demo, theme or size."""
+        for drawing in self._drawings.values():
+            drawing.picture = None
+            drawing.is_due = True
+
+    def invalidate(self) -> None:
+        """Bring every figure up to date soon."""
+        for drawing in self._drawings.values():
+            drawing.is_due = True
+
+    def resize(
+        self, sizes: Mapping[str, tuple[float, float]], ratio: float
+    ) -> None:
+        self.ratio = ratio
+        for name, size in sizes.items():
+            self._drawings[name].width, self._drawings[name].height = size
+        self.renew()
+
+    def change_theme(self, theme: str) -> None:
+        self._theme = theme
+        self.renew()
+
+    @property
+    def is_due(self) -> bool:
+        """Whether a figure that can be drawn is out of date."""
+        return self._find_due() is not None
+
+    # --- drawing ---
+
+    def draw_next(self, demo: Demo) -> bool:
+        """Draw the figure that has waited longest; False where none is out of date."""
+        name = self._find_due()
+        if name is None:
+            return False
+        self.draw(name, demo)
+        return True
+
+    def draw_frame(self, demo: Demo) -> None:
+        """Draw what can follow training from step to step; slow figures seldom."""
+        started = self._clock()
+        for name, drawing in self._drawings.items():
+            is_seldom = name in self._slow
+            if is_seldom and self._clock() - drawing.drawn_at < SELDOM:
+                drawing.is_due = True
+            else:
+                self.draw(name, demo)
+        self._note_frame(self._clock() - started)
+
+    def draw(self, name: str, demo: Demo) -> None:
+        """Draw one figure, where there is a library for it and room."""
+        drawing = self._drawings[name]
+        if not (self.can_draw and drawing.has_room):
+            return
+        from figures.picture import Picture
+        from moongrad.plot import THEMES
+
+        theme = THEMES[self._theme]
+        if drawing.picture is None:
+            drawing.picture = Picture(
+                lambda axes: demo.make_plot(name, axes, theme),
+                width=drawing.width,
+                height=drawing.height,
+                ratio=self.ratio,
+                theme=theme,
+            )
+        plot = drawing.picture.plot
+        demo.update_plot(name, plot)
+        self._paint(name, *drawing.picture.render())
+        drawing.is_due = False
+        drawing.drawn_at = self._clock()
+        self.labels[name] = plot.describe()
+        if hasattr(plot, "handles"):
+            self._read_handles(name, drawing, plot.handles())
+
+    def _find_due(self) -> str | None:
+        if not self.can_draw:
+            return None
+        due = {
+            name: drawing.drawn_at
+            for name, drawing in self._drawings.items()
+            if drawing.is_due and drawing.has_room
+        }
+        return min(due, key=due.__getitem__) if due else None
+
+    # --- parts that can be held ---
+
+    def find_plot(self, name: str):
+        """Return the plot of a figure, or None where it has not been drawn."""
+        picture = self._drawings[name].picture
+        return picture and picture.plot
+
+    def to_plot(self, name: str, x: float, y: float) -> tuple[float, float]:
+        """Turn CSS pixels from the upper left into a plot's, from the lower left."""
+        return x * self.ratio, (self._drawings[name].height - y) * self.ratio
+
+    def _read_handles(
+        self, name: str, drawing: _Drawing, raw: Sequence[Sequence[float]]
+    ) -> None:
+        if raw is drawing.raw_handles:  # thousands of lines need not be turned twice
+            return
+        drawing.raw_handles = raw
+        self.handles[name] = [self._to_page(drawing, numbers) for numbers in raw]
+
+    def _to_page(self, drawing: _Drawing, numbers: Iterable[float]) -> list[float]:
+        """Turn a plot's pixels, x and y by turns, into CSS pixels."""
+        return [
+            round(drawing.height - n / self.ratio if k % 2 else n / self.ratio, 1)
+            for k, n in enumerate(numbers)
+        ]
