@@ -100,6 +100,7 @@ CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]
 COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
 COPIED += ["stage/stage.js", "stage/downloads.js", "stage/interpreter.mjs"]
+COPIED += ["stage/addresses.js"]
 COPIED += [
     "stage/diagram.js",
     "stage/exercises.js",

@@ -131,7 +131,7 @@ class Stage:
         self.diagrams = message.diagrams.to_py()
         self._loading = asyncio.ensure_future(self._load_drawing())
         options = self.page.OPTIONS
-        texts, notices = options.mend(message.options.to_py())
+        texts, notices = options.replace_invalid(message.options.to_py())
         demo = None
         while demo is None:
             try:
@@ -143,7 +143,7 @@ class Stage:
                     notices.append(f"{error} It is now {default}.")
                     continue
                 # It has its default already, which does not suit one of the others.
-                defaults, _ = options.mend({})
+                defaults, _ = options.replace_invalid({})
                 if texts == defaults:
                     raise
                 texts = defaults
