@@ -81,7 +81,7 @@ def _draw_card(path: Path, page: Any, preset: Preset, lay_out: LayOut) -> str:
     """Draw one card in all its forms; return what it shows, in words."""
     from moongrad.plot import THEMES
 
-    texts, notices = page.OPTIONS.mend(preset.texts)
+    texts, notices = page.OPTIONS.replace_invalid(preset.texts)
     if notices:
         raise ValueError(f"preset {preset.name}: {notices}")
     demo = page.Demo(page.OPTIONS.read(texts))

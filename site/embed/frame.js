@@ -4,6 +4,8 @@
  * asks. Knows the demo only by what every page has: its state, its buttons, its controls.
  */
 
+import { translate } from "../stage/addresses.js";
+
 /** @typedef {Record<string, unknown>} Message */
 
 const PROTOCOL = 1;
@@ -65,9 +67,10 @@ const receivers = {
     ask("reset");
   },
   theme: ({ theme }) => /** @type {any} */ (globalThis).setTheme(String(theme ?? "auto")), // early.js
-  options({ texts }) {
+  options({ texts: given }) {
+    const texts = translate(controls, Object(given)); // the host's snippet may be an old one
     const changed = controls.filter((control) => {
-      if (!Object.hasOwn(Object(texts), control.name)) return false;
+      if (!Object.hasOwn(texts, control.name)) return false;
       const text = String(texts[control.name] ?? findDefault(control)).slice(0, 1000);
       if (text === control.value) return false;
       const { options } = /** @type {any} */ (control);

@@ -20,9 +20,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("network", "loss")
 CARD = ("network",)
-PRESETS = (
-    Preset("forgotten", "No zero_grad", {"zero_grad": "forgotten", "steps": "100"}),
-)
+PRESETS = (Preset("forgotten", "No zero_grad", {"zero_grad": "off", "steps": "100"}),)
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
 
@@ -32,8 +30,9 @@ OPTIONS = Options(
     Choice(
         "zero_grad",
         "Gradients before each step",
-        ("set to zero", "forgotten"),
+        (("on", "set to zero"), ("off", "forgotten")),
         hint="the second is the bug worth seeing",
+        old_values={"set to zero": "on", "forgotten": "off"},
     ),
     Number("seed", "Weight seed", 1337, low=0, high=2**32 - 1, hint="another start"),
     Number("new1", "New point, first", 4.0, low=-10, high=10, step=0.1),
@@ -89,7 +88,7 @@ class Demo(NetworkDemo):
         super().__init__(make_model(options.seed))
         self.length = options.steps
         self._rate = options.rate
-        self._is_zeroed = options.zero_grad == "set to zero"
+        self._is_zeroed = options.zero_grad == "on"
         self._other = make_model(options.seed)
         self._options = options
         self.see_edit()

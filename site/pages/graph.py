@@ -9,7 +9,14 @@ from moongrad.formula import FormulaError
 from moongrad.graph import backward_steps, name_of
 from pages.backward import BackwardDemo
 from stage.demo import Exercise, Preset, show
-from stage.options import Choice, Named, Number, OptionError, Options, Typed
+from stage.options import (
+    Choice,
+    FormulaText,
+    NamedNumbers,
+    Number,
+    OptionError,
+    Options,
+)
 
 FIGURES = ()
 DIAGRAMS = ("expression",)
@@ -29,18 +36,27 @@ PRESETS = (
 LARGEST = 1e9  # beyond, a graph is full of digits
 
 OPTIONS = Options(
-    Typed(
+    FormulaText(
         "formula",
         "Formula",
         "e = a*b; d = e + c; L = d*f",
         hint="+ − * / ** and exp log tanh relu sigmoid; a name = keeps a part",
     ),
-    Named("numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for every name"),
+    NamedNumbers(
+        "numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for every name"
+    ),
     Choice(
         "rule",
         "A value that is used twice",
-        ("adds its gradients", "keeps only the last"),
+        (
+            ("accumulate", "adds its gradients"),
+            ("overwrite", "keeps only the last"),
+        ),
         hint="the second is the bug worth seeing",
+        old_values={
+            "adds its gradients": "accumulate",
+            "keeps only the last": "overwrite",
+        },
     ),
     Number("nudge", "Nudge", 0.01, low=-1, high=1, step=0.01, hint="of the gradient"),
 )
@@ -70,7 +86,7 @@ class Demo(BackwardDemo):
             message = f"Formula, column 1: {name_of(root)} alone computes nothing."
             raise OptionError("formula", message, 1)
         try:
-            super().__init__(root, accumulate=options.rule == "adds its gradients")
+            super().__init__(root, accumulate=options.rule == "accumulate")
             self._nudged = nudge_leaves(formula, used, options.nudge)
         except FormulaError as error:
             message = f"Nudge leads to where there is no result: {error}."

@@ -56,17 +56,24 @@ OPTIONS = Options(
     Choice(
         "schedule",
         "The rate",
-        ("falls to a tenth", "stays as it is"),
+        (("linear", "falls to a tenth"), ("constant", "stays as it is")),
         hint="by the last step",
+        old_values={"falls to a tenth": "linear", "stays as it is": "constant"},
     ),
     Number("batch", "Batch size", 0, low=0, high=500, hint="0 uses every point"),
-    Choice("objective", "Loss", ("hinge", "squared error")),
+    Choice(
+        "loss",
+        "Loss",
+        (("hinge", "hinge"), ("squared_error", "squared error")),
+        old_name="objective",
+        old_values={"squared error": "squared_error"},
+    ),
     Number("penalty", "Penalty", 0.0001, low=0, high=1, hint="on squared weights"),
     Number("weight_seed", "Weight seed", 1337, low=0, high=SEEDS, hint="another start"),
     Choice(
         "engine",
         "Engine",
-        ("compiled", "interpreted"),
+        (("compiled", "compiled"), ("interpreted", "interpreted")),
         hint="the same numbers, at another speed",
     ),
 )
@@ -115,13 +122,13 @@ class Demo(TrainedDemo):
     def trainer(self) -> Trainer:
         """Compiled when it is first needed: that takes seconds for large networks."""
         options = self._options
-        is_falling = options.schedule == "falls to a tenth"
+        is_falling = options.schedule == "linear"
         rate = options.rate
         return Trainer(
             self.model,
             self.points,
             self.labels,
-            loss=options.objective.replace(" ", "_"),
+            loss=options.loss,
             l2=options.penalty,
             optimizer=SGD(
                 linear_decay(rate, rate / 10, options.steps) if is_falling else rate

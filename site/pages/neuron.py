@@ -35,12 +35,22 @@ OPTIONS = Options(
     _slider("w1", "Weight w1", -3.0),
     _slider("w2", "Weight w2", 1.0),
     _slider("b", "Bias b", BIAS),
-    Choice("activation", "Activation", ("tanh", "relu", "sigmoid", "linear")),
+    Choice(
+        "activation",
+        "Activation",
+        (
+            ("tanh", "tanh"),
+            ("relu", "ReLU"),
+            ("sigmoid", "sigmoid"),
+            ("linear", "linear"),
+        ),
+    ),
     Choice(
         "form",
         "tanh as",
-        ("one node", "exp and a quotient"),
+        (("primitive", "one node"), ("composite", "exp and a quotient")),
         hint="the same function, spelled out",
+        old_values={"one node": "primitive", "exp and a quotient": "composite"},
     ),
 )
 
@@ -70,7 +80,7 @@ class Demo(BackwardDemo):
     def __init__(self, options: SimpleNamespace) -> None:
         n = neuron(options.x1, options.x2, options.w1, options.w2, options.b)
         activation = ACTIVATIONS[options.activation]
-        if options.form != "one node":
+        if options.form == "composite":
             if options.activation != "tanh":
                 message = "Only tanh is spelled out here: choose it, or one node."
                 raise OptionError("form", message)

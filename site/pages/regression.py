@@ -25,12 +25,14 @@ N_POINTS = 100
 OPTIONS = Options(
     Number("epochs", "Epochs", 50, low=1, high=2000, hint="each uses every point"),
     Number("rate", "Learning rate", 0.01, low=0.00001, high=100),
-    Choice("activation", "Activation", ("tanh", "relu")),
+    Choice("activation", "Activation", (("tanh", "tanh"), ("relu", "ReLU"))),
     Choice(
-        "average",
+        "reduction",
         "Loss",
-        ("mean of squares", "sum of squares"),
+        (("mean", "mean of squares"), ("sum", "sum of squares")),
         hint="a sum is 100 times as steep",
+        old_name="average",
+        old_values={"mean of squares": "mean", "sum of squares": "sum"},
     ),
     Number("noise", "Noise", 0.2, low=0, high=5, step=0.1),
     Number("data_seed", "Data seed", 1337, low=0, high=2**32 - 1, hint="other points"),
@@ -75,7 +77,7 @@ class Demo(TrainedDemo):
         self.length = options.epochs
         self.pace = min(0.03, 3 / self.length)  # to be seen, but not for minutes
         self.points, self.targets = make_points(options.noise, options.data_seed)
-        self._is_mean = options.average == "mean of squares"
+        self._is_mean = options.reduction == "mean"
         self.trainer = Trainer(
             self.model,
             self.points,

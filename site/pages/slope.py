@@ -11,7 +11,7 @@ from moongrad import Value
 from moongrad.formula import Formula, FormulaError
 from stage.demo import Demo as Base
 from stage.demo import Exercise, Preset, show, show_rows
-from stage.options import Number, OptionError, Options, Typed
+from stage.options import FormulaText, Number, OptionError, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
@@ -30,7 +30,7 @@ LARGEST = 1e12  # beyond, figures have no scale
 WIDTH = 4.0  # of the curve, on either side of 0
 
 OPTIONS = Options(
-    Typed(
+    FormulaText(
         "formula",
         "f(x)",
         "3*x**2 - 4*x + 5",
@@ -39,7 +39,7 @@ OPTIONS = Options(
     ),
     Number("x", "x", 3.0, low=-10, high=10, step=0.01),
     Number("h", "h", 1.0, low=1e-17, high=4, hint="how far x is nudged"),
-    Typed(
+    FormulaText(
         "inputs",
         "d, of several inputs",
         "a*b + c",

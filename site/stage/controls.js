@@ -1,4 +1,5 @@
 /** The controls of the options: they follow the view, the address follows them. */
+import { translate } from "./addresses.js";
 import { find, findAll, main } from "./dom.js";
 import { findDefault, listControls, readTexts } from "./options.js";
 
@@ -25,9 +26,12 @@ const writeLinks = () => {
   }
 };
 
+/** The options of the address, by the names and values of today. */
+const readQuery = () => translate(controls, Object.fromEntries(new URLSearchParams(location.search)));
+
 /** Keep the address such that a copy of it shows the same demo. */
 const writeAddress = () => {
-  const query = new URLSearchParams(location.search);
+  const query = new URLSearchParams(readQuery());
   for (const control of controls) {
     if (control.value === findDefault(control)) query.delete(control.name);
     else query.set(control.name, control.value);
@@ -45,15 +49,15 @@ const writeAddressSoon = () => {
 
 /** Show the options of the address at once; Python replaces what is wrong with them when it has started. */
 export const readAddress = () => {
-  const query = new URLSearchParams(location.search);
-  for (const control of controls) showValue(control, query.get(control.name) ?? undefined);
+  const texts = readQuery();
+  for (const control of controls) showValue(control, texts[control.name]);
   writeLinks();
 };
 
 /** What Python is to start with: what has been typed already counts more than the address. */
 export const readFirstTexts = () => {
   const changed = controls.filter((control) => typed.has(control));
-  return { ...Object.fromEntries(new URLSearchParams(location.search)), ...readTexts(changed) };
+  return { ...readQuery(), ...readTexts(changed) };
 };
 
 // --- the view -----------------------------------------------------------------------------

@@ -1,19 +1,24 @@
 """
 The table of a page's options: one row gives a control's name, label, default and range.
 
-The build makes the controls from it, the worker reads URLs and controls with it, so a
-bad value is judged, and named, in one place. Plain Python: it knows neither DOM nor
+The build makes the controls from it, the worker reads addresses and controls with it,
+so a bad value is found, and named, in one place. Plain Python: it knows neither DOM nor
 JavaScript.
+
+Names and values are promises: they are in the links and the embedded demos of other
+people. Whoever changes one lists the old word as `old_name` or in `old_values`, and old
+links go on working. Labels are for reading only and may change at any time.
 """
 
 from __future__ import annotations
 
 import math
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from types import SimpleNamespace
-from typing import Protocol
+from dataclasses import KW_ONLY, dataclass, field
+from types import MappingProxyType, SimpleNamespace
+from typing import Any
 
 from moongrad.formula import Formula, FormulaError, parse
 
@@ -31,60 +36,68 @@ class OptionError(ValueError):
         self.column = column
 
 
-class Option(Protocol):
-    """What every kind of option has; `name` is also the control's and the URL's."""
+@dataclass(frozen=True)
+class Option(ABC):
+    """
+    What all kinds of options have in common.
+
+    * `name`: of the control, in addresses and in Python.
+    * `label`, `hint`: beside the control.
+    * `old_name`: the name in addresses before the option was renamed.
+    """
 
     name: str
     label: str
-    hint: str
+    _: KW_ONLY
+    hint: str = ""
+    old_name: str = ""
+
+    #: Values to choose from, each with its label; none where anything may be typed.
+    choices = ()
+    #: The value of today for each word that stood for it in addresses before.
+    old_values = MappingProxyType({})
+    #: The step of a slider beside the field; None for no slider.
+    step = None
+    is_long = False  # whether the control takes a whole line
+
+    # Each kind also has a `default`, which `write` takes.
 
     @property
-    def is_long(self) -> bool:
-        """Whether the control takes a whole line."""
-
-    @property
-    def step(self) -> float | None:
-        """The step of a slider beside the field; None for no slider."""
-
-    @property
-    def choices(self) -> tuple[str, ...]:
-        """The words to choose from; none where anything may be typed."""
-
-    @property
-    def default(self) -> object: ...
-
-    @property
+    @abstractmethod
     def requirement(self) -> str:
         """What the option needs, in words, such as "a number from 0 to 1"."""
 
-    def read(self, text: str) -> object:
+    @abstractmethod
+    def read(self, text: str) -> Any:
         """Return the value that `text` stands for; raises `OptionError`."""
 
-    def nearest(self, text: str) -> object:
-        """Return the allowed value closest to `text`, or the default where none is."""
+    @abstractmethod
+    def nearest(self, text: str) -> Any:
+        """Return the allowed value closest to `text`, or the default if none is."""
 
-    def write(self, value: object) -> str:
+    @abstractmethod
+    def write(self, value: Any) -> str:
         """Return `value` as the control shows it and as `read` takes it."""
 
     @property
+    @abstractmethod
     def attributes(self) -> dict[str, object]:
         """The attributes of the `<input>` that edits this option."""
 
+    def _refuse(self, text: str) -> OptionError:
+        got = f"“{text}”" if text.strip() else "nothing"
+        message = f"{self.label} needs {self.requirement}, got {got}."
+        return OptionError(self.name, message)
+
 
 @dataclass(frozen=True)
-class Number:
+class Number(Option):
     """A number from `low` to `high`; a whole one where `default` is an `int`."""
 
-    name: str
-    label: str
     default: float
     low: float
     high: float
-    hint: str = ""
     step: float | None = None
-
-    choices = ()
-    is_long = False
 
     @property
     def is_whole(self) -> bool:
@@ -98,7 +111,7 @@ class Number:
     def read(self, text: str) -> float:
         number = self._parse(text)
         if number is None or not self.low <= number <= self.high:
-            raise _refusal(self, text)
+            raise self._refuse(text)
         return number
 
     def nearest(self, text: str) -> float:
@@ -131,19 +144,12 @@ class Number:
 
 
 @dataclass(frozen=True)
-class Sizes:
+class Sizes(Option):
     """A list of 1 to `longest` whole numbers from 1 to `high`, written `16,16`."""
 
-    name: str
-    label: str
     default: tuple[int, ...]
     longest: int
     high: int
-    hint: str = ""
-
-    step = None  # a list has no slider
-    choices = ()
-    is_long = False
 
     @property
     def requirement(self) -> str:
@@ -156,7 +162,7 @@ class Sizes:
         sizes = self._parse(text)
         fits = 1 <= len(sizes) <= self.longest
         if not fits or not all(1 <= size <= self.high for size in sizes):
-            raise _refusal(self, text)
+            raise self._refuse(text)
         return sizes
 
     def nearest(self, text: str) -> tuple[int, ...]:
@@ -182,28 +188,28 @@ class Sizes:
 
 
 @dataclass(frozen=True)
-class Choice:
-    """One of a few words, the first one by default."""
+class Choice(Option):
+    """One of a few values, the first one by default; visitors choose by its label."""
 
-    name: str
-    label: str
-    choices: tuple[str, ...]
-    hint: str = ""
+    choices: tuple[tuple[str, str], ...]
+    _: KW_ONLY
+    old_values: Mapping[str, str] = field(default_factory=dict)
 
-    step = None  # a choice has no slider
-    is_long = False
+    @property
+    def values(self) -> list[str]:
+        return [value for value, _ in self.choices]
 
     @property
     def default(self) -> str:
-        return self.choices[0]
+        return self.values[0]
 
     @property
     def requirement(self) -> str:
-        return f"one of {', '.join(self.choices)}"
+        return f"one of {', '.join(self.values)}"
 
     def read(self, text: str) -> str:
-        if text not in self.choices:
-            raise _refusal(self, text)
+        if text not in self.values:
+            raise self._refuse(text)
         return text
 
     def nearest(self, text: str) -> str:
@@ -212,25 +218,25 @@ class Choice:
     def write(self, value: object) -> str:
         return str(value)
 
+    def find_old_word(self, value: str) -> str:
+        """Return what stood for a value in addresses before; nothing for most."""
+        words = [word for word, new in self.old_values.items() if new == value]
+        return words[0] if words else ""
+
     @property
     def attributes(self) -> dict[str, object]:
         return {}
 
 
 @dataclass(frozen=True)
-class Typed:
+class FormulaText(Option):
     """A formula; where `names` are given, it may use no others."""
 
-    name: str
-    label: str
     default: str
     names: tuple[str, ...] = ()
-    hint: str = ""
 
-    step = None
-    choices = ()
     requirement = "a formula"
-    is_long = True  # the control takes a whole line
+    is_long = True
 
     def read(self, text: str) -> Formula:
         try:
@@ -265,16 +271,11 @@ class Typed:
 
 
 @dataclass(frozen=True)
-class Named:
+class NamedNumbers(Option):
     """Numbers with names, written `a=2, b=-3`."""
 
-    name: str
-    label: str
     default: str
-    hint: str = ""
 
-    step = None
-    choices = ()
     requirement = "names with a number each, such as a=2, b=-3"
     is_long = True
 
@@ -351,22 +352,41 @@ class Options:
             }
         )
 
-    def mend(self, texts: Mapping[str, str]) -> tuple[dict[str, str], list[str]]:
+    def translate(self, texts: Mapping[str, str]) -> dict[str, str]:
         """
-        Return texts that `read` takes, and a notice for every one that had to change.
+        Return the options among `texts`, by the names and values of today.
+
+        `texts` may be those of an old link. stage/addresses.js does the same before
+        Python has started.
+        """
+        translated = {}
+        for option in self:
+            name = option.name if option.name in texts else option.old_name
+            if name and name in texts:
+                text = texts[name]
+                translated[option.name] = option.old_values.get(text, text)
+        return translated
+
+    def replace_invalid(
+        self, texts: Mapping[str, str]
+    ) -> tuple[dict[str, str], list[str]]:
+        """
+        Return texts that `read` takes, and a notice for each invalid one.
 
         For addresses, which people type and shorten: a number out of range becomes the
-        nearest allowed one, nonsense becomes the default.
+        nearest allowed one, nonsense becomes the default. Old names and values are
+        translated without a notice.
         """
-        mended, notices = {}, []
+        texts = self.translate(texts)
+        valid, notices = {}, []
         for option in self:
             text = texts.get(option.name, option.write(option.default))
             try:
-                mended[option.name] = option.write(option.read(text))
+                valid[option.name] = option.write(option.read(text))
             except OptionError as error:
-                mended[option.name] = option.write(option.nearest(text))
-                notices.append(f"{error} It is now {mended[option.name]}.")
-        return mended, notices
+                valid[option.name] = option.write(option.nearest(text))
+                notices.append(f"{error} It is now {valid[option.name]}.")
+        return valid, notices
 
     def __getitem__(self, name: str) -> Option:
         return self._options[name]
@@ -375,10 +395,3 @@ class Options:
         """Return the default of one option, as its control shows it."""
         option = self._options[name]
         return option.write(option.default)
-
-
-def _refusal(option: Option, text: str) -> OptionError:
-    got = f"“{text}”" if text.strip() else "nothing"
-    return OptionError(
-        option.name, f"{option.label} needs {option.requirement}, got {got}."
-    )

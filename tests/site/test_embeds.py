@@ -778,7 +778,7 @@ def test_bad_weights_are_left_out(open_page, weights, reason):
 
 def test_weights_that_went_wrong_are_not_shared():
     module = importlib.import_module("pages.moons")
-    demo = module.Demo(module.OPTIONS.read(module.OPTIONS.mend({})[0]))
+    demo = module.Demo(module.OPTIONS.read(module.OPTIONS.replace_invalid({})[0]))
     text = demo.write_weights()
     demo.take_weights(text)
     assert demo.write_weights() == text

@@ -1,14 +1,29 @@
-"""The table of options: what it takes, what it refuses, what it mends."""
+"""The table of options: what is allowed, refused, replaced and translated."""
 
 from __future__ import annotations
 
 import pytest
 
-from stage.options import Named, Number, OptionError, Options, Sizes, Typed
+from stage.options import (
+    Choice,
+    FormulaText,
+    NamedNumbers,
+    Number,
+    OptionError,
+    Options,
+    Sizes,
+)
 
 NOISE = Number("noise", "Noise", 0.1, low=0, high=1)
 POINTS = Number("points", "Points", 100, low=4, high=500)
 HIDDEN = Sizes("hidden", "Hidden layers", (16, 16), longest=3, high=32)
+LOSS = Choice(
+    "loss",
+    "Loss",
+    (("hinge", "hinge"), ("squared_error", "squared error")),
+    old_name="objective",
+    old_values={"squared error": "squared_error"},
+)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +61,7 @@ def test_good_text(option, text, value):
         (HIDDEN, "8,,8", (16, 16)),
     ],
 )
-def test_bad_text_is_refused_and_mended(option, text, nearest):
+def test_bad_text_is_refused_and_has_a_nearest_value(option, text, nearest):
     with pytest.raises(OptionError, match=f"^{option.label} needs ") as caught:
         option.read(text)
     assert caught.value.name == option.name
@@ -59,20 +74,57 @@ def test_missing_options_have_their_default():
     assert vars(values) == {"noise": 0.5, "points": 100}
 
 
-def test_mending_writes_what_a_control_can_show():
-    texts, notices = Options(NOISE, POINTS).mend({"points": " +20", "noise": "1e-1"})
+def test_valid_texts_are_written_as_controls_show_them():
+    options = Options(NOISE, POINTS)
+    texts, notices = options.replace_invalid({"points": " +20", "noise": "1e-1"})
     assert texts == {"noise": "0.1", "points": "20"}
     assert notices == []
 
 
-def test_mending_says_what_it_changed():
-    texts, notices = Options(NOISE, POINTS).mend({"noise": "9"})
+def test_replaced_text_is_named_in_a_notice():
+    texts, notices = Options(NOISE, POINTS).replace_invalid({"noise": "9"})
     assert texts == {"noise": "1", "points": "100"}
     assert notices == ["Noise needs a number from 0 to 1, got “9”. It is now 1."]
 
 
-FORMULA = Typed("formula", "f(x)", "x**2", names=("x",))
-NUMBERS = Named("numbers", "Numbers", "a=2, b=-3")
+def test_choice_takes_values_and_no_labels():
+    assert LOSS.default == LOSS.read("hinge") == "hinge"
+    with pytest.raises(OptionError) as caught:
+        LOSS.read("squared error")
+    message = "Loss needs one of hinge, squared_error, got “squared error”."
+    assert str(caught.value) == message
+
+
+@pytest.mark.parametrize(
+    ("texts", "value"),
+    [
+        ({}, "hinge"),
+        ({"loss": "squared_error"}, "squared_error"),
+        ({"loss": "squared error"}, "squared_error"),
+        ({"objective": "squared error"}, "squared_error"),
+        ({"objective": "squared_error"}, "squared_error"),
+        ({"objective": "hinge"}, "hinge"),
+        ({"objective": "squared error", "loss": "hinge"}, "hinge"),
+    ],
+)
+def test_old_names_and_values_are_translated_without_a_notice(texts, value):
+    assert Options(LOSS).replace_invalid(texts) == ({"loss": value}, [])
+
+
+def test_bad_text_under_an_old_name_has_a_notice():
+    texts, notices = Options(LOSS).replace_invalid({"objective": "hope"})
+    assert texts == {"loss": "hinge"}
+    assert notices == [
+        "Loss needs one of hinge, squared_error, got “hope”. It is now hinge."
+    ]
+
+
+def test_option_without_an_old_name_ignores_the_empty_name():
+    assert Options(NOISE, LOSS).translate({"": "0.5", "other": "?"}) == {}
+
+
+FORMULA = FormulaText("formula", "f(x)", "x**2", names=("x",))
+NUMBERS = NamedNumbers("numbers", "Numbers", "a=2, b=-3")
 
 
 def test_formula_is_read_and_written_as_it_was_typed():
