@@ -130,15 +130,6 @@ class Exercise:
     tolerance: float = 1e-6
 
 
-@dataclass(frozen=True)
-class Preset:
-    """Options worth a name and, where the demo is embedded, a picture of their own."""
-
-    name: str  # part of an address
-    label: str
-    texts: Mapping[str, str]  # of the options that differ from their defaults
-
-
 def show(number: float, digits: int = 10) -> str:
     """Return a number to some digits, with a real minus sign for the eye."""
     text = f"{number:.{digits}g}"

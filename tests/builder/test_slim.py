@@ -11,17 +11,12 @@ import pytest
 
 import shipped
 from builder import packages
-from builder.assemble import (
-    CACHE,
-    DRAWING,
-    NODE_MODULES,
-    find_node,
-    find_wheel,
-    hash_contents,
-    read_lock,
-)
+from builder.assemble import DRAWING, hash_contents, read_lock
+from builder.npm import find_node
+from builder.paths import CACHE, NODE_MODULES
 from builder.report import BuildError
 from builder.slim import RULES, STDLIB, Archive, is_kept, list_dropped, slim
+from builder.wheels import find_wheel
 
 PYODIDE = NODE_MODULES / "pyodide"
 
