@@ -125,7 +125,7 @@ def bench(options: argparse.Namespace) -> int:
 
 
 def screenshots(options: argparse.Namespace) -> int:
-    from builder.assemble import install_npm_packages
+    from builder.npm import install_npm_packages
 
     use_extra("build")
     install_npm_packages(find_npm())
@@ -150,7 +150,7 @@ def clean(*, everything: bool) -> int:
 
 def _prepare_tests() -> None:
     """Make dist/ and install what the tests need, but for a browser."""
-    from builder.assemble import install_npm_packages
+    from builder.npm import install_npm_packages
 
     use_extra("build")
     install_npm_packages(find_npm(), for_tests=True)
@@ -161,7 +161,8 @@ def _prepare_tests() -> None:
 
 
 def _build_if_changed() -> None:
-    from builder.assemble import assemble, is_up_to_date
+    from builder.assemble import assemble
+    from builder.inputs import is_up_to_date
 
     use_extra("build")
     if not is_up_to_date():
@@ -281,7 +282,7 @@ def _use_oracle() -> None:
 
 def _install_wheel() -> None:
     """Install the wheel that was built into .venv, so that the tests test that."""
-    from builder.assemble import find_wheel
+    from builder.wheels import find_wheel
 
     wheel = find_wheel()
     digest = hashlib.sha256(wheel.read_bytes()).hexdigest()

@@ -10,7 +10,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 from browser import install_chromium, launching
-from builder.pages import PAGES
+from builder.catalog import PAGES
 from builder.report import stage
 from builder.server import serving
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from builder.assemble import DIST
+from builder.paths import DIST
 
 
 def folder(kind: str) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from builder.assemble import NODE_MODULES, ROOT
+from builder.paths import NODE_MODULES, ROOT
 
 
 def run(*command):

@@ -9,8 +9,9 @@ import sys
 
 import pytest
 
-from builder.assemble import ROOT, find_wheel
 from builder.pages import count_lines
+from builder.paths import ROOT
+from builder.wheels import find_wheel
 
 README = (ROOT / "README.md").read_text()
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 import math
 import re
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import urlencode
 
-SITE = "https://moongrad.github.io/"
+#: What a build of the site writes into the wheel, if it is told where the site will be:
+#: {"address": "https://...", "demos": ["moons", ...]}.
+_SITE = Path(__file__).with_name("site.json")
 _NAME = re.compile(r"[a-z]+")
 
 
@@ -40,23 +44,30 @@ class Widget:
 
 
 def widget(
-    demo: str = "moons", *, site: str = SITE, height: int = 900, **options: object
+    demo: str = "moons",
+    *,
+    site: str | None = None,
+    height: int = 900,
+    **options: object,
 ) -> Widget:
     """
     Return a demo of the site for a notebook, which displays it.
 
     * `demo`: the name of its page: moons, slope, graph, neuron, examples, regression,
       speed.
-    * `site`: the address of the site; one that you serve yourself will do.
+    * `site`: the address of the site; one that you serve yourself will do. A wheel that
+      was built with an address (MOONGRAD_SITE) knows it already.
     * `height`: of the frame, in CSS pixels.
     * `options`: those of the page, by the names in its address. Sequences are written
       with commas. What the page cannot use it says itself.
 
-    Raises `ValueError` for what cannot be part of an address or of a frame.
+    Raises `ValueError` for what cannot be part of an address or of a frame, and where
+    nobody has said where the site is.
 
-    >>> widget("moons", hidden=[16, 16], noise=0.2)
-    <moongrad demo https://moongrad.github.io/moons.html?hidden=16%2C16&noise=0.2>
-    >>> widget("moons!")
+    >>> site = "https://example.org/moongrad/"
+    >>> widget("moons", site=site, hidden=[16, 16], noise=0.2)
+    <moongrad demo https://example.org/moongrad/moons.html?hidden=16%2C16&noise=0.2>
+    >>> widget("moons!", site=site)
     Traceback (most recent call last):
         ...
     ValueError: a demo's name is lower-case letters, such as moons; got 'moons!'
@@ -65,12 +76,32 @@ def widget(
         raise ValueError(
             f"a demo's name is lower-case letters, such as moons; got {demo!r}"
         )
+    if site is None:
+        site = _find_site(demo)
     if not re.match(r"https?://", site):
         raise ValueError(f"a site's address begins with https://, got {site!r}")
     if not (isinstance(height, int) and 0 < height <= 20_000):
         raise ValueError(f"the height is from 1 to 20000 pixels, got {height!r}")
     query = urlencode([(name, _write(name, value)) for name, value in options.items()])
     return Widget(demo, site if site.endswith("/") else f"{site}/", height, query)
+
+
+def _find_site(demo: str) -> str:
+    """Return the address of the site that this package was built with."""
+    if not _SITE.exists():
+        raise ValueError(
+            "widget needs the address of a site with the demos: pass "
+            'site="https://...", or "http://127.0.0.1:8000/" while '
+            "`python build.py serve` runs. This moongrad was built without one "
+            "(MOONGRAD_SITE)."
+        )
+    known = json.loads(_SITE.read_text(encoding="utf-8"))
+    if demo not in known["demos"]:
+        raise ValueError(
+            f"{known['address']} has no demo {demo!r}; it has "
+            f"{', '.join(known['demos'])}"
+        )
+    return str(known["address"])
 
 
 def _write(name: str, value: object) -> str:

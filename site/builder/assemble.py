@@ -14,10 +14,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
-import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,20 +22,16 @@ from typing import Any
 
 from pyodide_lock import PyodideLockSpec
 
-from builder import offline, packages
-from builder.report import BuildError, console, size, stage
+from builder import packages
+from builder.address import VARIABLE, read_address
+from builder.diagrams import Graphviz
+from builder.inputs import STAMP, hash_inputs
+from builder.npm import find_node, install_npm_packages
+from builder.paths import CACHE, DIST, NODE_MODULES, WORK
+from builder.report import console, folder_size, size, stage
 from builder.slim import STDLIB, Archive, collect_licences, is_left_out, slim
+from builder.wheels import build_wheels
 
-ROOT = Path(__file__).resolve().parents[2]
-DIST = ROOT / "dist"
-WORK = ROOT / "build"
-WHEELS = WORK / "wheels"
-CACHE = Path(os.environ.get("MOONGRAD_CACHE", ROOT / ".cache"))
-NODE_MODULES = ROOT / "node_modules"
-GRAPHVIZ = NODE_MODULES / "@viz-js" / "viz" / "dist" / "viz.js"
-STAMP = WORK / "inputs"
-SOURCES = ["build.py", "engine", "site", "package-lock.json", "pyproject.toml"]
-SOURCES += ["README.md", "LICENSE"]
 CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm"]
 PYSCRIPT = [
     "core.js",
@@ -75,75 +68,20 @@ def assemble(npm: Path) -> None:
     new = WORK / "dist"
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
-    inputs = _hash_inputs()
-    wheels = _build_wheels()
+    inputs, home = hash_inputs(), read_address()
+    wheels = build_wheels(home)
     install_npm_packages(npm)
-    runtime = _add_runtime(new, wheels, npm)
-    _add_site(new, runtime, find_node(npm))
+    node = find_node(npm)
+    runtime = _add_runtime(new, wheels, node)
+    _add_site(new, runtime, node, home)
     shutil.rmtree(DIST, ignore_errors=True)
     new.rename(DIST)
     STAMP.write_text(inputs)
-    console.print(f"dist/ is ready: {size(_folder_size(DIST))}")
-
-
-def is_up_to_date() -> bool:
-    """Whether dist/ was made from the repository as it is now."""
-    is_made = DIST.exists() and STAMP.exists()
-    return is_made and STAMP.read_text() == _hash_inputs()
-
-
-def find_wheel() -> Path:
-    """Return the engine's wheel as people install it; the one in dist/ is compiled."""
-    (wheel,) = WHEELS.glob("moongrad-*.whl")
-    return wheel
-
-
-def _hash_inputs() -> str:
-    digest = hashlib.sha256()
-    for name in SOURCES:
-        path = ROOT / name
-        files = sorted(path.rglob("*")) if path.is_dir() else [path]
-        for file in files:
-            if file.is_file() and "__pycache__" not in file.parts:
-                digest.update(str(file.relative_to(ROOT)).encode() + b"\0")
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()
-
-
-def _build_wheels() -> dict[str, Path]:
-    """Return the wheels of the engine and of the pages, by package."""
-    with stage("Our own wheels") as current:
-        shutil.rmtree(WHEELS, ignore_errors=True)
-        for project in (ROOT, ROOT / "site"):
-            build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
-            _run([*build, "--directory", str(WHEELS)], cwd=project)
-        pages = next(WHEELS.glob("moongrad_pages-*.whl"))
-        wheels = {"moongrad": find_wheel(), "moongrad-pages": pages}
-        current.result = ", ".join(
-            f"{name} {size(wheel.stat().st_size)}" for name, wheel in wheels.items()
+    console.print(f"dist/ is ready: {size(folder_size(DIST))}")
+    if not home:
+        console.print(
+            f"{VARIABLE} is not set, so it has no previews of links and no oEmbed."
         )
-    return wheels
-
-
-def install_npm_packages(npm: Path, *, for_tests: bool = False) -> None:
-    """Install what the pages are made of and, for tests, the peers and the checker."""
-    lock = (ROOT / "package-lock.json").read_bytes()
-    stamp = NODE_MODULES / ".moongrad"
-    digest = hashlib.sha256(lock).hexdigest()
-    enough = [f"{digest} with peers"] + ([] if for_tests else [digest])
-    with stage("npm packages") as current:
-        if stamp.exists() and stamp.read_text() in enough:
-            current.result = "up to date"
-            return
-        _run(
-            [
-                *(str(npm), "ci", "--ignore-scripts", "--no-audit", "--no-fund"),
-                *([] if for_tests else ["--omit=dev"]),
-            ],
-            env=_with_node(npm),
-        )
-        stamp.write_text(enough[0] if for_tests else digest)
-        current.result = size(_folder_size(NODE_MODULES))
 
 
 @dataclass(frozen=True)
@@ -155,7 +93,7 @@ class Runtime:
     wheels: dict[str, Path]  # by package; ours are not in `folder`
 
 
-def _add_runtime(target: Path, wheels: dict[str, Path], npm: Path) -> Runtime:
+def _add_runtime(target: Path, wheels: dict[str, Path], node: Path) -> Runtime:
     source = NODE_MODULES / "pyodide"
     lock = read_lock(DRAWING)
     with stage("Pyodide packages") as current:
@@ -172,7 +110,7 @@ def _add_runtime(target: Path, wheels: dict[str, Path], npm: Path) -> Runtime:
     with stage("Slimming, compiling") as current:
         archives = [Archive(name, path) for name, path in {**theirs, **wheels}.items()]
         archives.append(Archive(STDLIB, source / "python_stdlib.zip"))
-        slimmed, n_made = slim(archives, source, find_node(npm), CACHE / "slim")
+        slimmed, n_made = slim(archives, source, node, CACHE / "slim")
         before = sum(archive.path.stat().st_size for archive in archives)
         after = sum(path.stat().st_size for path in slimmed.values())
         current.result = f"{size(before)} to {size(after)}, {n_made} made"
@@ -186,17 +124,17 @@ def _add_runtime(target: Path, wheels: dict[str, Path], npm: Path) -> Runtime:
             [f for pattern in PYSCRIPT for f in pyscript.glob(pattern)],
             folder / "pyscript",
         )
-        _copy([GRAPHVIZ], folder / "graphviz")
-        viz = json.loads((GRAPHVIZ.parents[1] / "package.json").read_text())
+        graphviz = Graphviz(node)
+        _copy([graphviz.script], folder / "graphviz")
         licences = [
-            NOTICE.format(version=lock.info.version, graphviz=viz["version"]),
+            NOTICE.format(version=lock.info.version, graphviz=graphviz.version),
             (pyscript.parent / "LICENSE").read_text(encoding="utf-8"),
             collect_licences(Archive(*item) for item in theirs.items()),
         ]
         text = "\n\n".join(licences)
         (folder / "licences.txt").write_text(text, encoding="utf-8")
         folder = _name_by_contents(folder)
-        current.result = f"Pyodide {lock.info.version}, {size(_folder_size(folder))}"
+        current.result = f"Pyodide {lock.info.version}, {size(folder_size(folder))}"
     return Runtime(folder, lock, slimmed)
 
 
@@ -208,24 +146,21 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
     return packages.prune(lock, names, is_left_out)
 
 
-def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
-    from builder import cards, diagrams, embeds, pages, pictures
+def _add_site(target: Path, runtime: Runtime, node: Path, home: str) -> None:
+    from builder import cards, embeds, offline, pages, pictures  # slow: matplotlib
     from moongrad import __version__
 
     app = target / "app" / "new"
-
-    def lay_out(dots: Mapping[str, str]) -> dict[str, str]:
-        return diagrams.lay_out(dots, GRAPHVIZ, node)
-
+    graphviz = Graphviz(node)
     with stage("Posters") as current:
         cache = CACHE / "posters"
         n, n_drawn = pictures.draw_posters(app / "posters", cache, current.note)
         current.result = f"{n} pictures, {n_drawn} drawn"
     with stage("Embeds") as current:
         labels = cards.draw_cards(
-            *(target / "embed" / "posters", CACHE / "cards", current.note, lay_out)
+            *(target / "embed" / "posters", CACHE / "cards", current.note, graphviz)
         )
-        n_bytes = embeds.add_embeds(target, labels, node, NODE_MODULES)
+        n_bytes = embeds.add_embeds(target, labels, home, node, NODE_MODULES)
         current.result = f"{len(labels)} cards, {embeds.SCRIPT} {size(n_bytes)}"
     with stage("Pages") as current:
         pages.copy_files(app)
@@ -245,9 +180,9 @@ def _add_site(target: Path, runtime: Runtime, node: Path) -> None:
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        n = pages.render(target, __version__, places, first, lay_out, embeds.HOME)
-        offline.add_service_worker(target, places)
-        current.result = f"{n} pages, {size(_folder_size(app))}"
+        n = pages.render(target, __version__, places, first, graphviz, home)
+        offline.add_service_worker(target, places, embeds.list_shown())
+        current.result = f"{n} pages, {size(folder_size(app))}"
     with stage("Zip file") as current:
         current.result = f"{offline.ZIP}, {size(offline.pack(target))}"
 
@@ -318,26 +253,3 @@ def hash_contents(folder: Path) -> str:
             digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]
-
-
-def find_node(npm: Path) -> Path:
-    """Return the Node that npm runs with."""
-    found = shutil.which("node", path=_with_node(npm)["PATH"])
-    if found is None:
-        raise BuildError(f"There is no node beside {npm}")
-    return Path(found)
-
-
-def _with_node(npm: Path) -> dict[str, str]:
-    return {**os.environ, "PATH": f"{npm.parent}{os.pathsep}{os.environ['PATH']}"}
-
-
-def _run(command: list[str], cwd: Path = ROOT, **keywords) -> None:
-    """Run a command quietly; where it fails, raise with what it printed."""
-    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, **keywords)
-    if done.returncode:
-        raise BuildError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
-
-
-def _folder_size(folder: Path) -> int:
-    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())

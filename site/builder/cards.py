@@ -7,7 +7,6 @@ shown, SVG to be printed, and PNG for those who make previews of links.
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import json
 import re
@@ -24,43 +23,35 @@ from matplotlib.patches import Ellipse, PathPatch, Polygon
 from matplotlib.path import Path as Outline
 from PIL import Image
 
-from builder.pages import EMBEDDED, ENGINE, SITE
-from stage.demo import Preset
+from builder.cache import find_or_make, read_drawing_code
+from builder.catalog import CARD_HEIGHT, CARD_RATIO, CARD_WIDTH, EMBEDDED, Preset
+from builder.diagrams import Graphviz
 
 if TYPE_CHECKING:
     from moongrad.plot import Theme
 
-WIDTH, HEIGHT = 720, 400  # CSS pixels
-RATIO = 1.5  # image pixels in each
 LARGEST = 30_000  # bytes of a picture
 PLAIN = Preset("", "", {})
 
-LayOut = Callable[[Mapping[str, str]], dict[str, str]]
-
 
 def draw_cards(
-    target: Path, cache: Path, note: Callable[[str], None], lay_out: LayOut
+    target: Path, cache: Path, note: Callable[[str], None], graphviz: Graphviz
 ) -> dict[str, str]:
     """
     Draw the cards of every demo; return what they show, in words, by name.
 
-    Kept in `cache` under a hash of all the code they come from.
+    Kept in `cache` under a hash of all that they are drawn from.
     """
-    code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    code += (SITE / "stage").glob("*.py")
-    contents = [path.read_bytes() for path in sorted(code)]
-    parts = [matplotlib.__version__.encode(), *contents]
-    folder = cache / hashlib.sha256(b"".join(parts)).hexdigest()[:16]
-    if not folder.exists():
-        drawing = folder.with_suffix(".part")
-        shutil.rmtree(drawing, ignore_errors=True)
-        drawing.mkdir(parents=True)
+
+    def draw(folder: Path) -> None:
         labels = {}
         for name, page, preset in list_cards():
             note(name)
-            labels[name] = _draw_card(drawing / name, page, preset, lay_out)
-        (drawing / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
-        drawing.rename(folder)
+            labels[name] = _draw_card(folder / name, page, preset, graphviz)
+        (folder / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
+
+    code = read_drawing_code("catalog.py", "cards.py", "diagrams.py", "diagrams.mjs")
+    folder, _ = find_or_make(cache, [graphviz.version.encode(), *code], draw)
     target.mkdir(parents=True)
     for file in folder.iterdir():
         if file.suffix != ".json":
@@ -72,12 +63,12 @@ def list_cards() -> Iterator[tuple[str, Any, Preset]]:
     """Yield the name of each card, its page's module and its preset."""
     for page in EMBEDDED:
         module = importlib.import_module(f"pages.{page.demo}")
-        for preset in (PLAIN, *module.PRESETS):
+        for preset in (PLAIN, *page.presets):
             suffix = f"-{preset.name}" if preset.name else ""
             yield f"{page.demo}{suffix}", module, preset
 
 
-def _draw_card(path: Path, page: Any, preset: Preset, lay_out: LayOut) -> str:
+def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str:
     """Draw one card in all its forms; return what it shows, in words."""
     from moongrad.plot import THEMES
 
@@ -89,7 +80,7 @@ def _draw_card(path: Path, page: Any, preset: Preset, lay_out: LayOut) -> str:
     while not demo.is_done:
         demo.step()
     for theme_name, theme in THEMES.items():
-        figure, label = _compose(page, demo, theme, dots, lay_out)
+        figure, label = _compose(page, demo, theme, dots, graphviz)
         stem = f"{path}-{theme_name}"
         canvas = FigureCanvasAgg(figure)
         canvas.draw()
@@ -136,16 +127,16 @@ def _reduce(image: Image.Image, n_colors: int) -> Image.Image:
 
 
 def _compose(
-    page: Any, demo: Any, theme: Theme, dots: Mapping[str, str], lay_out: LayOut
+    page: Any, demo: Any, theme: Theme, dots: Mapping[str, str], graphviz: Graphviz
 ) -> tuple[Figure, str]:
     from moongrad.plot import add_axes, new_figure
 
-    figure = new_figure(WIDTH, HEIGHT, RATIO, theme)
+    figure = new_figure(CARD_WIDTH, CARD_HEIGHT, CARD_RATIO, theme)
     labels = []
     for k, name in enumerate(page.CARD):
         if name in dots:
             axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
-            draw_diagram(axes, lay_out({name: dots[name]})[name], theme)
+            draw_diagram(axes, graphviz.lay_out({name: dots[name]})[name], theme)
             labels.append(demo.marks(name)["label"])
             continue
         axes = add_axes(figure, k, len(page.CARD))

@@ -5,70 +5,107 @@ from __future__ import annotations
 import gzip
 import importlib
 import json
-import os
+import re
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from builder.cards import HEIGHT, RATIO, WIDTH
-from builder.pages import EMBEDDED, SITE
+from builder.catalog import (
+    CARD_HEIGHT,
+    CARD_RATIO,
+    CARD_WIDTH,
+    EMBEDDED,
+    HEIGHTS,
+    Page,
+    find_height,
+)
+from builder.paths import SITE
 from builder.report import BuildError
-from moongrad.embed import SITE as ADDRESS
 from moongrad.embed import widget
 
 SOURCE = SITE / "embed"
-#: By demo: widths of the frame, and how high it is there, with its options and without.
-HEIGHTS = json.loads((SOURCE / "heights.json").read_text())
 SCRIPT = "v1.js"  # of the first protocol: snippets that refer to it are never broken
-#: Where the site will be: previews of links and oEmbed need whole addresses.
-HOME = os.environ.get("MOONGRAD_SITE", ADDRESS).rstrip("/") + "/"
+IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def add_embeds(
-    target: Path, labels: Mapping[str, str], node: Path, node_modules: Path
+    target: Path, labels: Mapping[str, str], home: str, node: Path, node_modules: Path
 ) -> int:
-    """Write embed/; `labels` say what is in the cards. Returns the script's bytes."""
+    """
+    Write embed/; return the bytes of its script.
+
+    `labels` say what is in the cards; `home` is the address of the site, "" where
+    nobody knows: then oEmbed, which needs it, has no answers.
+    """
     folder = target / "embed"
-    facts = list_facts(labels)
-    source = (SOURCE / "embed.js").read_text(encoding="utf-8")
-    # In braces, so that a page may have the script twice.
-    known = (
-        f"const DEMOS = {json.dumps(facts)}, HOME = {json.dumps(HOME)}, "
-        f"SIZE = {json.dumps([WIDTH, HEIGHT])};"
-    )
-    text = f"{{{known}\n{source}}}\n"
-    (folder / SCRIPT).write_text(_minify(text, node, node_modules), encoding="utf-8")
-    for name, about in describe_oembeds().items():
+    text = _minify(make_script(labels, home), node, node_modules)
+    (folder / SCRIPT).write_text(text, encoding="utf-8")
+    for name, about in describe_oembeds(home).items() if home else ():
         (folder / f"{name}.json").write_text(json.dumps(about), encoding="utf-8")
     return (folder / SCRIPT).stat().st_size
+
+
+def make_script(labels: Mapping[str, str], home: str) -> str:
+    """Return the element's script with what it imports and what it needs to know."""
+    source = (SOURCE / "embed.js").read_text(encoding="utf-8")
+    imported = [
+        (SOURCE / name).read_text(encoding="utf-8").replace("export const", "const")
+        for name in IMPORT.findall(source)
+    ]
+    known = {
+        "DEMOS": {page.demo: describe(page, labels) for page in EMBEDDED},
+        "HOME": home,
+        "SIZE": [CARD_WIDTH, CARD_HEIGHT],
+    }
+    constants = [f"const {name} = {json.dumps(it)};" for name, it in known.items()]
+    # In braces, so that a page may have the script twice.
+    parts = ["{", *constants, *imported, IMPORT.sub("", source), "}"]
+    return "\n".join(parts) + "\n"
+
+
+def describe(page: Page, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return what the element needs to know of a demo before it is loaded."""
+    options = importlib.import_module(f"pages.{page.demo}").OPTIONS
+    return {
+        "file": page.file,
+        "title": page.title,
+        "alt": labels[page.demo],
+        "options": [option.name for option in options],
+        "renamed": {o.old_name: o.name for o in options if o.old_name},
+        "reworded": {o.name: dict(o.old_values) for o in options if o.old_values},
+        "presets": {preset.name: preset.texts for preset in page.presets},
+        "heights": HEIGHTS.get(page.demo, []),
+    }
 
 
 def write_facts(
     app: Path, target: Path, labels: Mapping[str, str], runtime: int
 ) -> None:
     """Write facts.js, for the panel that hands out snippets; `runtime` is in bytes."""
-    facts = list_facts(labels)
+    facts = {}
     for page in EMBEDDED:
-        module = importlib.import_module(f"pages.{page.demo}")
-        options = module.OPTIONS
-        facts[page.demo] |= {
+        options = importlib.import_module(f"pages.{page.demo}").OPTIONS
+        posters = (target / "embed" / "posters").glob(f"{page.demo}-*.webp")
+        facts[page.demo] = {
+            "file": page.file,
+            "title": page.title,
+            "alt": labels[page.demo],
             "options": {o.name: options.write_default(o.name) for o in options},
-            "presets": {
-                preset.name: {"label": preset.label, "texts": preset.texts}
-                for preset in module.PRESETS
-            },
-            "poster": max(
-                file.stat().st_size
-                for file in (target / "embed" / "posters").glob(f"{page.demo}-*.webp")
+            "presets": {preset.name: preset.texts for preset in page.presets},
+            "labels": {preset.name: preset.label for preset in page.presets},
+            "height": find_height(page.demo, CARD_WIDTH),
+            "heightWithoutOptions": find_height(
+                page.demo, CARD_WIDTH, has_options=False
             ),
+            "poster": max(file.stat().st_size for file in posters),
         }
     script = len(gzip.compress((target / "embed" / SCRIPT).read_bytes()))
     text = "".join(
         f"export const {name} = {json.dumps(value, ensure_ascii=False)};\n"
         for name, value in {
             "facts": facts,
-            "size": [WIDTH, HEIGHT],
+            "size": [CARD_WIDTH, CARD_HEIGHT],
             "script": script,
             "runtime": runtime,
         }.items()
@@ -78,61 +115,34 @@ def write_facts(
 
 def list_shown() -> list[str]:
     """Return what the page Embed loads besides its own files, as paths in dist/."""
-    themes = ("light", "dark")
     pictures = [
         f"embed/posters/{page.demo}-{theme}.webp"
         for page in EMBEDDED
-        for theme in themes
+        for theme in ("light", "dark")
     ]
     return [f"embed/{SCRIPT}", *pictures]
 
 
-def list_facts(labels: Mapping[str, str]) -> dict[str, dict[str, Any]]:
-    """Return what the element needs to know of each demo before it is loaded."""
-    facts = {}
-    for page in EMBEDDED:
-        module = importlib.import_module(f"pages.{page.demo}")
-        facts[page.demo] = {
-            "file": page.file,
-            "title": page.title,
-            "alt": labels[page.demo],
-            "options": [option.name for option in module.OPTIONS],
-            "renamed": {o.old_name: o.name for o in module.OPTIONS if o.old_name},
-            "reworded": {
-                o.name: dict(o.old_values) for o in module.OPTIONS if o.old_values
-            },
-            "presets": {preset.name: preset.texts for preset in module.PRESETS},
-            "heights": HEIGHTS.get(page.demo, []),
-        }
-    return facts
-
-
-def describe_oembeds() -> dict[str, dict[str, Any]]:
+def describe_oembeds(home: str) -> dict[str, dict[str, Any]]:
     """Return the answer of oEmbed for each demo, by its name."""
     answers = {}
     for page in EMBEDDED:
-        height = find_height(page.demo, WIDTH)
+        height = find_height(page.demo, CARD_WIDTH)
         answers[page.demo] = {
             "version": "1.0",
             "type": "rich",
             "provider_name": "moongrad",
-            "provider_url": HOME,
+            "provider_url": home,
             "title": page.title,
-            "html": widget(page.demo, site=HOME, height=height)._repr_html_(),
-            "width": WIDTH,
+            "html": widget(page.demo, site=home, height=height)._repr_html_(),
+            "width": CARD_WIDTH,
             "height": height,
-            "thumbnail_url": f"{HOME}embed/posters/{page.demo}.png",
-            "thumbnail_width": int(WIDTH * RATIO),
-            "thumbnail_height": int(HEIGHT * RATIO),
+            "thumbnail_url": f"{home}embed/posters/{page.demo}.png",
+            "thumbnail_width": round(CARD_WIDTH * CARD_RATIO),
+            "thumbnail_height": round(CARD_HEIGHT * CARD_RATIO),
             "cache_age": 86400,
         }
     return answers
-
-
-def find_height(demo: str, width: int) -> int:
-    """Return how high the frame of a demo is at a width, in CSS pixels."""
-    near = [height for w, height, _ in HEIGHTS.get(demo, []) if w >= width]
-    return near[0] if near else 900
 
 
 def _minify(text: str, node: Path, node_modules: Path) -> str:

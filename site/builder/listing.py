@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from pathlib import Path
 
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
 from pygments.lexers.python import PythonLexer
 
+from builder.paths import ENGINE, SITE
 from builder.report import BuildError
 
-SITE = Path(__file__).resolve().parents[1]
-FOLDERS = {"pages": SITE, "stage": SITE, "moongrad": SITE.parent / "engine"}
+FOLDERS = {"pages": SITE, "stage": SITE, "moongrad": ENGINE.parent}
 
 
 def show_code(module: str, *names: str) -> Markup:

@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from builder import embeds
+from builder.paths import SITE
 
-SCRIPT = Path(__file__).parents[1] / "shell" / "service-worker.js"
+SCRIPT = SITE / "shell" / "service-worker.js"
 ZIP = "dist.zip"
 MADE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
 
-def add_service_worker(target: Path, places: Mapping[str, str]) -> None:
+def add_service_worker(
+    target: Path, places: Mapping[str, str], others: Iterable[str]
+) -> None:
     """
     Write the service worker, which begins with a list of what it is to keep.
 
-    `places` are the folders that are named after their contents, from `target`.
+    `places` are the folders that are named after their contents, from `target`;
+    `others` are what pages load besides, from addresses that stay, as theirs do.
     """
     folders = {
         place: [_describe(file, target / place) for file in _files(target / place)]
         for place in places.values()
     }
     pages = sorted(file for file in target.iterdir() if file.is_file())
-    # What the page Embed shows lies at addresses that stay, as pages do.
-    pages += [target / name for name in embeds.list_shown()]
+    pages += [target / name for name in others]
     contents = hashlib.sha256(b"".join(page.read_bytes() for page in pages))
     build = {
         "app": places["app"],

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import importlib
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import jinja2
 
 from builder import offline
+from builder.catalog import (
+    CARD_HEIGHT,
+    CARD_RATIO,
+    CARD_WIDTH,
+    CHAPTERS,
+    EMBEDDED,
+    PAGES,
+    Page,
+)
+from builder.diagrams import Graphviz
 from builder.listing import colour, show_code
-
-SITE = Path(__file__).resolve().parents[1]
-ENGINE = SITE.parent / "engine" / "moongrad"
+from builder.paths import ENGINE, SITE
 
 # Nothing from elsewhere, ever. PyScript needs 'unsafe-eval', and starts its worker from
 # a blob.
@@ -25,83 +32,10 @@ CONTENT_SECURITY_POLICY = (
     "manifest-src 'self'; frame-src 'self'"
 )
 
-
-@dataclass(frozen=True)
-class Page:
-    """
-    One HTML page.
-
-    `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
-    that of the demo where it is embedded.
-    """
-
-    file: str
-    name: str
-    demo: str = ""
-    chapter: int = 0
-    about: str = ""
-    title: str = ""
-
-
-PAGES = [
-    Page("index.html", "Start", "moons"),
-    Page(
-        "slope.html",
-        "Slope",
-        "slope",
-        1,
-        "What a derivative is: nudge, and look.",
-        "The slope of a function",
-    ),
-    Page(
-        "graph.html",
-        "Graph",
-        "graph",
-        2,
-        "The chain rule, walked backwards one edge at a time.",
-        "A backward pass, step by step",
-    ),
-    Page(
-        "neuron.html",
-        "Neuron",
-        "neuron",
-        3,
-        "Weights, a bias and an activation.",
-        "A neuron and its gradients",
-    ),
-    Page(
-        "examples.html",
-        "Four examples",
-        "examples",
-        4,
-        "A network of 41 numbers, and the loop that teaches it.",
-        "A network learns four examples",
-    ),
-    Page(
-        "regression.html",
-        "Regression",
-        "regression",
-        5,
-        "Not which class, but how much.",
-        "A network learns a formula",
-    ),
-    Page(
-        "moons.html",
-        "Moons",
-        "moons",
-        6,
-        "A boundary that bends, live.",
-        "A network learns two moons",
-    ),
-    Page("speed.html", "Speed", "speed", title="The speed of three engines"),
-    Page("embed.html", "Embed"),
-]
-CHAPTERS = [page for page in PAGES if page.chapter]
-EMBEDDED = [page for page in PAGES if page.title]
-COPIED = ["shell/style.css", "shell/early.js", "shell/offline.js", "shell/icon.svg"]
-COPIED += ["shell/snippet.js", "shell/copy.js"]
-COPIED += sorted(f"stage/{script.name}" for script in (SITE / "stage").glob("*.*js"))
-COPIED += ["embed/frame.js", "embed/share.js", "embed/snippets.js", "embed/choose.js"]
+# What pages load, by patterns in site/; the rest of these folders goes elsewhere.
+COPIED = ["shell/*.css", "shell/*.svg", "shell/*.js", "stage/*.js", "stage/*.mjs"]
+COPIED += ["embed/*.js"]
+NOT_COPIED = ["shell/service-worker.js", "embed/embed.js"]
 WEB_MANIFEST = "site.webmanifest"
 
 EXAMPLE = """\
@@ -118,10 +52,12 @@ loss.data, a.grad, b.grad
 
 def copy_files(app: Path) -> None:
     """Copy the scripts and the style that pages refer to."""
-    for name in COPIED:
-        path = app / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(SITE / name, path)
+    kept_back = {SITE / name for name in NOT_COPIED}
+    for pattern in COPIED:
+        for source in set(SITE.glob(pattern)) - kept_back:
+            path = app / source.relative_to(SITE)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, path)
 
 
 def render(
@@ -129,15 +65,16 @@ def render(
     version: str,
     places: Mapping[str, str],
     first: Sequence[str],
-    lay_out: Callable[[Mapping[str, str]], dict[str, str]],
+    graphviz: Graphviz,
     home: str,
 ) -> int:
     """
     Write every page, and what makes an app of the site; return how many pages.
 
     `places` are the addresses of the folders `app` and `runtime`, from `target`;
-    `first` are those of the files that Python needs first; `lay_out` turns DOT sources
-    into SVG; `home` is where the site will be, for those who make previews of links.
+    `first` are those of the files that Python needs first; `graphviz` lays out their
+    diagrams; `home` is where the site will be, for those who make previews of links, or
+    "" where nobody knows.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([SITE / "pages", SITE / "shell"]),
@@ -150,6 +87,11 @@ def render(
     environment.globals |= {
         "content_security_policy": CONTENT_SECURITY_POLICY,
         "engine_lines": count_lines(ENGINE / "engine.py"),
+        "card": {
+            "width": CARD_WIDTH,
+            "height": CARD_HEIGHT,
+            "pixels": (round(CARD_WIDTH * CARD_RATIO), round(CARD_HEIGHT * CARD_RATIO)),
+        },
         "chapters": CHAPTERS,
         "code": show_code,
         "embedded": EMBEDDED,
@@ -169,7 +111,7 @@ def render(
     }
     for page in PAGES:
         template = environment.get_template(page.file)
-        text = template.render(current=page, **_demo_facts(page, lay_out))
+        text = template.render(current=page, **_demo_facts(page, graphviz))
         (target / page.file).write_text(text + "\n", encoding="utf-8")
     text = environment.get_template(WEB_MANIFEST).render()
     (target / WEB_MANIFEST).write_text(text + "\n", encoding="utf-8")
@@ -182,14 +124,7 @@ def count_lines(path: Path) -> int:
     return sum(bool(line) and not line.startswith("#") for line in lines)
 
 
-def demos() -> Iterable[str]:
-    """Return the names of the modules in pages/ that are demos."""
-    return sorted({page.demo for page in PAGES if page.demo})
-
-
-def _demo_facts(
-    page: Page, lay_out: Callable[[Mapping[str, str]], dict[str, str]]
-) -> dict[str, Any]:
+def _demo_facts(page: Page, graphviz: Graphviz) -> dict[str, Any]:
     """Return what the page shows before its Python has started."""
     if not page.demo:
         return {}
@@ -204,6 +139,6 @@ def _demo_facts(
         "options": module.OPTIONS,
         "outputs": demo.outputs(),
         "tables": demo.tables(),
-        "diagrams": lay_out(dots) if dots else {},
+        "diagrams": graphviz.lay_out(dots) if dots else {},
         "labels": {name: demo.marks(name)["label"] for name in names},
     }

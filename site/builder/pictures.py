@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib
 import shutil
 from collections.abc import Callable, Mapping
@@ -10,13 +9,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import matplotlib
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
 from PIL import Image
 
-from builder.pages import ENGINE, SITE, demos
+from builder.cache import find_or_make, read_drawing_code
+from builder.catalog import DEMOS
 
 POSTER_COLORS = 256  # looks the same, at a third of the bytes
 ICONS = {  # file: pixels, share of them that the moons take, background
@@ -64,41 +63,37 @@ def draw_posters(
     """
     Draw each figure of each demo as it looks after a full run, light and dark.
 
-    Kept in `cache` under a hash of all the code they come from; `note` is told how far
+    Kept in `cache` under a hash of all that they are drawn from; `note` is told how far
     it is. Returns how many there are and how many had to be drawn.
     """
-    from moongrad.plot import THEMES
 
+    def draw(folder: Path) -> None:
+        for name in DEMOS:
+            _draw_demo(name, folder, note)
+
+    code = read_drawing_code("catalog.py", "pictures.py")
+    folder, is_new = find_or_make(cache, code, draw)
     target.mkdir(parents=True)
-    code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    code += (SITE / "stage").glob("*.py")
-    contents = [path.read_bytes() for path in sorted(code)]
-    digest = hashlib.sha256(
-        b"".join([matplotlib.__version__.encode(), *contents])
-    ).hexdigest()
-    folder = cache / digest[:16]
-    n_drawn = 0
-    if not folder.exists():
-        drawing = folder.with_suffix(".part")
-        shutil.rmtree(drawing, ignore_errors=True)
-        drawing.mkdir(parents=True)
-        for name in demos():
-            page = importlib.import_module(f"pages.{name}")
-            demo = page.Demo(page.OPTIONS.read({}))
-            while page.FIGURES and not demo.is_done:
-                note(f"{name}, step {demo.step().step + 1} of {demo.length}")
-            for theme_name, theme in THEMES.items():
-                for figure in page.FIGURES:
-                    path = drawing / f"{name}-{figure}-{theme_name}.webp"
-                    format_ = FORMATS.get(figure, Format())
-                    poster = _draw_poster(demo, figure, theme, format_)
-                    poster.save(path, **format_.packing)
-                    n_drawn += 1
-        drawing.rename(folder)
     posters = sorted(folder.glob("*.webp"))
     for poster in posters:
         shutil.copyfile(poster, target / poster.name)
-    return len(posters), n_drawn
+    return len(posters), len(posters) if is_new else 0
+
+
+def _draw_demo(name: str, folder: Path, note: Callable[[str], None]) -> None:
+    """Draw the posters of one demo into a folder."""
+    from moongrad.plot import THEMES
+
+    page = importlib.import_module(f"pages.{name}")
+    demo = page.Demo(page.OPTIONS.read({}))
+    while page.FIGURES and not demo.is_done:
+        note(f"{name}, step {demo.step().step + 1} of {demo.length}")
+    for theme_name, theme in THEMES.items():
+        for figure in page.FIGURES:
+            format_ = FORMATS.get(figure, Format())
+            poster = _draw_poster(demo, figure, theme, format_)
+            path = folder / f"{name}-{figure}-{theme_name}.webp"
+            poster.save(path, **format_.packing)
 
 
 def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console
 from rich.progress import (
@@ -68,3 +70,15 @@ def explain(error: BuildError) -> None:
 def size(n_bytes: int) -> str:
     """Return a number of bytes in kB or MB."""
     return f"{n_bytes / 1e6:.1f} MB" if n_bytes >= 1e6 else f"{n_bytes / 1e3:.0f} kB"
+
+
+def folder_size(folder: Path) -> int:
+    """Return how many bytes the files in a folder have."""
+    return sum(f.stat().st_size for f in folder.rglob("*") if f.is_file())
+
+
+def agrees(question: str) -> bool:
+    """Ask a person, whose Return means yes; where there is none to ask, it is no."""
+    if not sys.stdin.isatty():
+        return False
+    return input(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")

@@ -18,7 +18,7 @@ from functools import lru_cache
 from http import HTTPStatus
 from pathlib import Path
 
-from builder.report import BuildError
+from builder.report import BuildError, agrees
 
 FIRST_PORT = 8000
 
@@ -161,7 +161,7 @@ def serve_forever(folder: Path, port: int | None) -> int:
             raise BuildError(f"Port {port}: {error.strerror}. Try another.") from None
         wanted = FIRST_PORT if port is None else port
         other = _next_free(wanted + 1)
-        if port is not None and not _agrees(f"Port {wanted} is in use. Use {other}?"):
+        if port is not None and not agrees(f"Port {wanted} is in use. Use {other}?"):
             print(f"Port {wanted} is in use. Free is: build.py serve --port {other}")
             return 1
         print(f"Port {wanted} is in use, so this is on {other}.")
@@ -176,12 +176,6 @@ def serve_forever(folder: Path, port: int | None) -> int:
     finally:
         server.server_close()
     return 0
-
-
-def _agrees(question: str) -> bool:
-    if not sys.stdin.isatty():
-        return False
-    return input(f"{question} [Y/n] ").strip().lower() in ("", "y", "yes")
 
 
 def _next_free(port: int) -> int:

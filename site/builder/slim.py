@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import shutil
 import subprocess
+import tempfile
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -50,11 +50,20 @@ def is_left_out(name: str) -> bool:
 
 def is_kept(member: str, rules: Mapping[str, Any]) -> bool:
     """Whether a file of an archive is kept, by the archive's rules and everybody's."""
-    if any(fnmatchcase(member, pattern) for pattern, _ in RULES["*"]["drop"]):
+    if _matches(member, list_dropped(RULES["*"])):
         return False
-    if any(fnmatchcase(member, pattern) for pattern in rules.get("keep", [])):
+    if _matches(member, rules.get("keep", [])):
         return True
-    return not any(fnmatchcase(member, pattern) for pattern, _ in rules.get("drop", []))
+    return not _matches(member, list_dropped(rules))
+
+
+def list_dropped(rules: Mapping[str, Any]) -> list[str]:
+    """Return the patterns of the files that rules leave out, whatever the reason."""
+    return [pattern for group in rules.get("drop", {}).values() for pattern in group]
+
+
+def _matches(member: str, patterns: Iterable[str]) -> bool:
+    return any(fnmatchcase(member, pattern) for pattern in patterns)
 
 
 def slim(
@@ -68,29 +77,28 @@ def slim(
     """
     files: dict[str, Path] = {}
     jobs = []
-    work = cache / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(parents=True)
     version = (pyodide / "package.json").read_bytes()
     recipe = hashlib.sha256(b"".join([version, *(path.read_bytes() for path in CODE)]))
-    for archive in archives:
-        rules = RULES.get(archive.name, {})
-        digest = recipe.copy()
-        digest.update(json.dumps([rules, RULES["*"]]).encode())
-        digest.update(hashlib.sha256(archive.path.read_bytes()).digest())
-        made = cache / digest.hexdigest()[:16] / archive.path.name
-        files[archive.name] = made
-        if not made.exists():
-            source, target = f"{archive.path.name}.slim", archive.path.name
-            _leave_out(archive.path, work / source, rules)
-            jobs.append((archive, source, target))
-    if jobs:
-        _compile(jobs, pyodide, node, work)
+    cache.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=cache) as name:  # two builds may share a cache
+        work = Path(name)
+        for archive in archives:
+            rules = RULES.get(archive.name, {})
+            digest = recipe.copy()
+            digest.update(json.dumps([rules, RULES["*"]]).encode())
+            digest.update(hashlib.sha256(archive.path.read_bytes()).digest())
+            made = cache / digest.hexdigest()[:16] / archive.path.name
+            files[archive.name] = made
+            if not made.exists():
+                source, target = f"{archive.path.name}.slim", archive.path.name
+                _leave_out(archive.path, work / source, rules)
+                jobs.append((archive, source, target))
+        if jobs:
+            _compile(jobs, pyodide, node, work)
         for archive, _, target in jobs:
             made = files[archive.name]
             made.parent.mkdir(exist_ok=True)
             (work / target).replace(made)
-    shutil.rmtree(work)
     return files, len(jobs)
 
 

@@ -22,8 +22,8 @@ const update = makePanel(find(".panel"), () => ({
 }));
 
 const listPresets = () => {
-  const entries = Object.entries(facts[demo.value].presets);
-  const options = [["", "as it is"], ...entries.map(([name, { label }]) => [name, label])];
+  const entries = Object.entries(facts[demo.value].labels);
+  const options = [["", "as it is"], ...entries];
   preset.replaceChildren(...options.map(([value, label]) => new Option(label, value)));
   preset.disabled = !entries.length;
 };
@@ -51,7 +51,7 @@ demo.addEventListener("change", () => {
   show();
 });
 preset.addEventListener("change", () => {
-  texts = { ...facts[demo.value].presets[preset.value]?.texts };
+  texts = { ...facts[demo.value].presets[preset.value] };
   show();
 });
 for (const control of [theme, controls]) control.addEventListener("change", show);

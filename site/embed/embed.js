@@ -11,9 +11,9 @@
  * Methods: `play()`, `pause()`, `reset()`. Events: `ready`; `step`, with the record as its
  * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
  *
- * The build puts DEMOS, what there is to embed, HOME, the address of the site, and SIZE, of the
- * pictures, in front of this (builder/embeds.py), and braces around it all, so that a page may
- * have the script twice.
+ * The build makes a plain script of it (builder/embeds.py): DEMOS, what there is to embed, HOME,
+ * the address of the site or "", SIZE, of the pictures, and what is imported stand in front, and
+ * braces around it all, so that a page may have the script twice.
  *
  * @typedef {object} Facts
  * @property {string} file of the page
@@ -26,14 +26,17 @@
  * @property {[number, number, number][]} heights widths of the frame, and how high the demo is there, with
  *   its options and without
  */
+import { findCard } from "./card.js";
 
 // @ts-ignore: DEMOS
 const facts = /** @type {Record<string, Facts>} */ (DEMOS);
-// Where a host has made one script of many, or a module, the build knows where the site is.
+// Where a host has made one script of many, or a module, the build may know where the site is.
 const ADDRESS = /\/embed\/v1\.js([?#]|$)/;
 const sources = [document.currentScript, ...document.scripts].map((script) => /** @type {any} */ (script)?.src ?? "");
 // @ts-ignore: HOME
-const site = new URL("../", sources.find((source) => ADDRESS.test(source)) ?? `${HOME}embed/v1.js`);
+const script = sources.find((source) => ADDRESS.test(source)) ?? (HOME && `${HOME}embed/v1.js`);
+if (!script) throw new Error("<moongrad-demo> needs embed/v1.js in a <script src> of its own, to know its site.");
+const site = new URL("../", script);
 
 const PROTOCOL = 1;
 // @ts-ignore: SIZE
@@ -290,12 +293,8 @@ class MoongradDemo extends HTMLElement {
 
   #picture() {
     const theme = this.getAttribute("theme") ?? "";
-    const given = this.#options();
     const demo = this.#facts ? this.getAttribute("demo") ?? "moons" : "moons";
-    const same = (/** @type {Record<string, string>} */ options) =>
-      JSON.stringify(Object.entries(options).sort()) === JSON.stringify(Object.entries(given).sort());
-    const preset = Object.entries(facts[demo].presets).find(([, options]) => same(options));
-    const name = preset ? `${demo}-${preset[0]}` : demo;
+    const name = findCard(demo, facts[demo].presets, this.#options());
     const source = (/** @type {string} */ theme) => new URL(`embed/posters/${name}-${theme}.webp`, site).href;
     const alt = facts[demo].alt;
     const size = { width: String(WIDTH), height: String(HEIGHT) };

@@ -6,9 +6,12 @@ export type Facts = {
   alt: string;
   /** By name. */
   options: Record<string, string>;
-  presets: Record<string, { label: string; texts: Record<string, string> }>;
-  /** Widths of the frame, and how high the demo is there, with its options and without. */
-  heights: [number, number, number][];
+  /** Options that have a picture of their own, and what they are called, by name. */
+  presets: Record<string, Record<string, string>>;
+  labels: Record<string, string>;
+  /** How high the demo is in a frame as wide as the pictures. */
+  height: number;
+  heightWithoutOptions: number;
   /** Bytes of the picture. */
   poster: number;
 };

@@ -1,4 +1,5 @@
 /** What is pasted into other people's pages, made of what a demo is like now. */
+import { findCard } from "./card.js";
 import { size } from "./facts.js";
 
 /**
@@ -22,18 +23,10 @@ const write = (attributes) =>
     .map(([name, value]) => (value === true ? ` ${name}` : ` ${name}="${escape(value)}"`))
     .join("");
 
-/** The name of the picture that comes closest. @param {Facts} facts @param {Choice} choice */
-const findCard = ({ presets }, { demo, texts }) => {
-  const same = (/** @type {Record<string, string>} */ options) =>
-    JSON.stringify(Object.entries(options).sort()) === JSON.stringify(Object.entries(texts).sort());
-  const preset = Object.entries(presets).find(([, { texts }]) => same(texts));
-  return preset ? `${demo}-${preset[0]}` : demo;
-};
-
 /** The picture by itself, by its kind. @param {URL} site @param {Facts} facts @param {Choice} choice */
 export const makePictures = (site, facts, choice) => {
   const theme = choice.theme === "dark" ? "dark" : "light";
-  const stem = `embed/posters/${findCard(facts, choice)}`;
+  const stem = `embed/posters/${findCard(choice.demo, facts.presets, choice.texts)}`;
   const ends = { SVG: `-${theme}.svg`, WebP: `-${theme}.webp`, PNG: ".png" };
   return Object.entries(ends).map(([kind, end]) => [kind, new URL(`${stem}${end}`, site).href]);
 };
@@ -50,7 +43,7 @@ export const makeLink = (site, facts, { texts, weights }, more = {}) => {
 export const makeSnippets = (site, facts, choice) => {
   const { demo, texts, theme, autostart, controls, weights } = choice;
   const link = makeLink(site, facts, choice);
-  const card = findCard(facts, choice);
+  const card = findCard(choice.demo, facts.presets, choice.texts);
   const poster = (/** @type {string} */ end) => new URL(`embed/posters/${card}${end}`, site).href;
   const anchor = `<a${write({ href: link })}>Open “${escape(facts.title)}” on its own page</a>`;
   const image = (/** @type {string} */ theme) =>
@@ -80,12 +73,11 @@ export const makeSnippets = (site, facts, choice) => {
     ...(theme !== "auto" && { theme }),
     ...(!controls && { controls: "off" }),
   };
-  const height = facts.heights.find(([width]) => width >= size[0])?.[controls ? 1 : 2] ?? 900;
   const frame = {
     src: makeLink(site, facts, choice, more),
     title: `Demo: ${facts.title}`,
     width: "100%",
-    height: String(height),
+    height: String(controls ? facts.height : facts.heightWithoutOptions),
     loading: "lazy",
     frameborder: "0",
     referrerpolicy: "no-referrer",

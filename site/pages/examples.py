@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moongrad import MLP, Value
 from moongrad.loss import squared_error, sum_values
 from pages.network import NetworkDemo
-from stage.demo import Exercise, Preset, show, show_rows
+from stage.demo import Exercise, show, show_rows
 from stage.options import Choice, Number, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
@@ -20,7 +20,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("network", "loss")
 CARD = ("network",)
-PRESETS = (Preset("forgotten", "No zero_grad", {"zero_grad": "off", "steps": "100"}),)
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
 

@@ -8,7 +8,7 @@ from moongrad import Value
 from moongrad.formula import FormulaError
 from moongrad.graph import backward_steps, name_of
 from pages.backward import BackwardDemo
-from stage.demo import Exercise, Preset, show
+from stage.demo import Exercise, show
 from stage.options import (
     Choice,
     FormulaText,
@@ -21,18 +21,6 @@ from stage.options import (
 FIGURES = ()
 DIAGRAMS = ("expression",)
 CARD = ("expression",)
-PRESETS = (
-    Preset(
-        "neuron",
-        "A neuron",
-        {"formula": "n = w*x + b; y = tanh(n)", "numbers": "w=-0.5, x=2, b=1.4"},
-    ),
-    Preset(
-        "softmax",
-        "Softmax",
-        {"formula": "s = exp(a) / (exp(a) + exp(b))", "numbers": "a=1, b=2"},
-    ),
-)
 LARGEST = 1e9  # beyond, a graph is full of digits
 
 OPTIONS = Options(

@@ -13,7 +13,7 @@ import moongrad
 from moongrad import MLP, SGD, Trainer, Value, linear_decay, make_moons
 from moongrad.loss import hinge
 from pages.network import TrainedDemo
-from stage.demo import Exercise, Preset
+from stage.demo import Exercise
 from stage.options import Choice, Number, OptionError, Options, Sizes
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
@@ -24,11 +24,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
 
 FIGURES = ("boundary", "loss", "network")
 CARD = ("boundary", "loss")
-PRESETS = (
-    Preset("noisy", "Noisy points", {"noise": "0.3"}),
-    Preset("small", "Four neurons", {"hidden": "4"}),
-    Preset("batches", "Batches of ten", {"batch": "10"}),
-)
 SLOW_FIGURES = ("network",)
 MAP = 16  # places across the small map in each neuron
 SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from moongrad import Value
 from moongrad.nn import ACTIVATIONS
 from pages.backward import BackwardDemo
-from stage.demo import Exercise, Preset, show
+from stage.demo import Exercise, show
 from stage.options import Choice, Number, OptionError, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 FIGURES = ("activation", "activation_slope")
 DIAGRAMS = ("neuron",)
 CARD = ("activation", "activation_slope")
-PRESETS = (Preset("relu", "ReLU", {"activation": "relu"}),)
 BIAS = 6.8813735870195432  # makes the output the square root of 1/2
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from moongrad import MLP, SGD, DivergenceError, Trainer, Value
 from moongrad.loss import squared_error
 from pages.network import TrainedDemo
-from stage.demo import Exercise, Preset
+from stage.demo import Exercise
 from stage.options import Choice, Number, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
@@ -19,7 +19,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("predictions", "loss", "network")
 CARD = ("predictions", "loss")
-PRESETS = (Preset("long", "1000 epochs at 0.02", {"epochs": "1000", "rate": "0.02"}),)
 N_POINTS = 100
 
 OPTIONS = Options(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from moongrad import Value
 from moongrad.formula import Formula, FormulaError
 from stage.demo import Demo as Base
-from stage.demo import Exercise, Preset, show, show_rows
+from stage.demo import Exercise, show, show_rows
 from stage.options import FormulaText, Number, OptionError, Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
@@ -20,10 +20,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("curve", "derivative", "error")
 CARD = ("curve", "derivative")
-PRESETS = (
-    Preset("tanh", "tanh(x)", {"formula": "tanh(x)", "x": "0.5"}),
-    Preset("bell", "A bell", {"formula": "exp(0 - x**2)", "x": "-1", "h": "0.5"}),
-)
 SHRINK = math.sqrt(10)  # by which h is divided at every step
 SMALLEST = 1e-16
 LARGEST = 1e12  # beyond, figures have no scale

@@ -24,7 +24,6 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
 
 FIGURES = ("bars",)
 CARD = ("bars",)
-PRESETS = ()
 ENGINES = ("micrograd", "moongrad, interpreted", "moongrad, compiled")
 SEED, RATE, L2 = 1337, 0.5, 1e-4
 COMPILED_STEPS = 500  # timed at once: one alone is shorter than the clock can tell

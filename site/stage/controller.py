@@ -183,7 +183,9 @@ class Controller:
     def _on_reset(self) -> None:
         self._show(self._page.Demo(self._page.OPTIONS.read(self._texts)))
 
-    def _on_resize(self, figures: Mapping[str, tuple[float, float]], ratio: float) -> None:
+    def _on_resize(
+        self, figures: Mapping[str, tuple[float, float]], ratio: float
+    ) -> None:
         self._drawings.resize(figures, ratio)
 
     def _on_theme(self, theme: str) -> None:

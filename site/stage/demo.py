@@ -26,7 +26,9 @@ class Demo:
     length = 1  # steps of a whole run
     pace = 0.0  # seconds between steps, where they are to be followed by eye
     retrains = False  # whether a run is made again when a part has been moved
-    seconds = 0.0  # by the clock, that this run has taken so far; kept by the controller
+    seconds = (
+        0.0  # by the clock, that this run has taken so far; kept by the controller
+    )
 
     def __init__(self) -> None:
         self.records: list[Any] = []  # of the steps made so far
@@ -138,15 +140,6 @@ class Exercise:
     hint: str
     because: str
     tolerance: float = 1e-6
-
-
-@dataclass(frozen=True)
-class Preset:
-    """Options worth a name and, where the demo is embedded, a picture of their own."""
-
-    name: str  # part of an address
-    label: str
-    texts: Mapping[str, str]  # of the options that differ from their defaults
 
 
 def show(number: float, digits: int = 10) -> str:

@@ -81,9 +81,7 @@ class Drawings:
         for drawing in self._drawings.values():
             drawing.is_due = True
 
-    def resize(
-        self, sizes: Mapping[str, tuple[float, float]], ratio: float
-    ) -> None:
+    def resize(self, sizes: Mapping[str, tuple[float, float]], ratio: float) -> None:
         self.ratio = ratio
         for name, size in sizes.items():
             self._drawings[name].width, self._drawings[name].height = size
@@ -125,6 +123,7 @@ class Drawings:
         if not (self.can_draw and drawing.has_room):
             return
         from figures.picture import Picture
+
         from moongrad.plot import THEMES
 
         theme = THEMES[self._theme]

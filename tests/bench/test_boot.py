@@ -23,8 +23,9 @@ from rich.table import Table
 
 from browser import ARGUMENTS, install_chromium
 from builder import packages
-from builder.assemble import CACHE, DIST, NODE_MODULES, ROOT, find_wheel
+from builder.paths import CACHE, DIST, NODE_MODULES, ROOT
 from builder.server import PACKED, pack
+from builder.wheels import find_wheel
 from network import playing
 
 pytestmark = pytest.mark.alone

@@ -20,7 +20,7 @@ from rich.table import Table
 
 import shipped
 from browser import install_chromium, launching
-from builder.assemble import ROOT
+from builder.paths import ROOT
 from builder.server import serving
 from moongrad import MLP, SGD, Value
 from moongrad.loss import hinge

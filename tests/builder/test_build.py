@@ -9,7 +9,8 @@ import sys
 
 import pytest
 
-from builder.assemble import DIST, ROOT, is_up_to_date
+from builder.inputs import is_up_to_date
+from builder.paths import DIST, ROOT
 
 pytestmark = pytest.mark.alone  # it makes dist/ anew
 

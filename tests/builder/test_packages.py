@@ -7,7 +7,8 @@ import shutil
 import pytest
 
 from builder import packages
-from builder.assemble import CACHE, DRAWING, NODE_MODULES, read_lock
+from builder.assemble import DRAWING, read_lock
+from builder.paths import CACHE, NODE_MODULES
 from builder.report import BuildError
 from builder.server import serving
 

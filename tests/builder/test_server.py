@@ -10,7 +10,7 @@ import urllib.request
 
 import pytest
 
-from builder.assemble import ROOT
+from builder.paths import ROOT
 from builder.server import make_server, serving
 
 

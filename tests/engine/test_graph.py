@@ -10,7 +10,7 @@ import pytest
 from graphs import EVERYTHING, by_method, graphs
 from hypothesis import given
 
-from builder.assemble import GRAPHVIZ
+from builder.diagrams import PACKAGE
 from moongrad import Value
 from moongrad.engine import topological_order
 from moongrad.graph import backward_steps, nudge, to_dot
@@ -172,7 +172,7 @@ def dot_program(tmp_path, monkeypatch):
     script = tmp_path / "dot.mjs"
     script.write_text(
         f"""import {{ readFileSync }} from "node:fs";
-        import {{ instance }} from "{GRAPHVIZ.as_uri()}";
+        import {{ instance }} from "{(PACKAGE / "dist" / "viz.js").as_uri()}";
         const text = readFileSync(0, "utf8");
         const graphviz = await instance();
         process.stdout.write(graphviz.renderString(text, {{ format: "svg" }}));

@@ -9,7 +9,7 @@ from demo import open_ready, press, wait_for_state
 from playwright.sync_api import sync_playwright
 
 from browser import install_chromium, install_firefox, launching
-from builder.assemble import DIST
+from builder.paths import DIST
 from builder.server import serving
 from network import playing
 

@@ -11,8 +11,8 @@ from demo import (
     wait_for_state,
 )
 
-from builder.assemble import NODE_MODULES
-from builder.pages import PAGES
+from builder.catalog import PAGES
+from builder.paths import NODE_MODULES
 
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 FILES = [page.file for page in PAGES if page.demo]

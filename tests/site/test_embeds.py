@@ -14,9 +14,9 @@ from test_access import violations
 
 import network as net
 from blog import blogging
-from builder.assemble import DIST, ROOT
 from builder.cards import LARGEST
-from builder.pages import EMBEDDED
+from builder.catalog import EMBEDDED
+from builder.paths import DIST, ROOT
 
 QUICK = 'demo="moons" points="20" hidden-layers="8" steps="30"'
 TAG = "moongrad-demo"

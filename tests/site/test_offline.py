@@ -16,7 +16,7 @@ from demo import press, read_output, wait_for_mark, wait_for_state
 import network as net
 import shipped
 from builder import offline
-from builder.assemble import DIST, ROOT
+from builder.paths import DIST, ROOT
 from network import playing
 
 QUICK = "moons.html?points=20&hidden=4&steps=10"

@@ -9,9 +9,10 @@ from html.parser import HTMLParser
 import pytest
 
 from blog import blogging
-from builder.assemble import DIST
+from builder.catalog import PAGES
 from builder.embeds import HOME
-from builder.pages import CONTENT_SECURITY_POLICY, PAGES
+from builder.pages import CONTENT_SECURITY_POLICY
+from builder.paths import DIST
 from stage.demo import Demo
 
 FILES = [page.file for page in PAGES]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from demo import run_in_worker
 
-from builder.pages import demos
+from builder.catalog import DEMOS
 
 # Everything the pages do with Python's library and with matplotlib, at once.
 PROGRAM = """
@@ -82,7 +82,7 @@ except AttributeError:
 def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
     page = chromium.new_page()
     names = ["moongrad", "moongrad-pages", "matplotlib", "micrograd"]
-    program = f"DEMOS = {list(demos())!r}\n{PROGRAM}"
+    program = f"DEMOS = {DEMOS!r}\n{PROGRAM}"
     result = run_in_worker(page, site, program, names)
     page.close()
     assert result.get("error") is None, result

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from demo import open_ready, wait_for_figures
 
-from builder.pages import CHAPTERS
+from builder.catalog import CHAPTERS
 
 MOST = 60_000  # bytes that a chapter may add to what the browser has
 
