@@ -157,7 +157,7 @@ class Demo(TrainedDemo):
 
     @property
     def retrains(self) -> bool:
-        """Compiled, a run is made again with every move; interpreted it would take long."""
+        """Compiled, the run is made again with every move."""
         return self.trainer.backend == "wasm"
 
     def advance(self, n_steps: int) -> None:

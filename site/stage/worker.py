@@ -217,4 +217,4 @@ def _describe(error: Exception) -> str:
     return str(error).removeprefix("Error: ")
 
 
-serving = asyncio.ensure_future(Worker().serve())
+serving = asyncio.ensure_future(Worker().serve())  # noqa: RUF006  held by the module
