@@ -47,7 +47,7 @@ def draw_cards(
     Kept in `cache` under a hash of all the code they come from.
     """
     code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    code += (SITE / "stage").glob("*.py")
+    code += [*(SITE / "stage").glob("*.py"), *(SITE / "figures").glob("*.py")]
     contents = [path.read_bytes() for path in sorted(code)]
     parts = [matplotlib.__version__.encode(), *contents]
     folder = cache / hashlib.sha256(b"".join(parts)).hexdigest()[:16]

@@ -71,7 +71,7 @@ def draw_posters(
 
     target.mkdir(parents=True)
     code = [*ENGINE.rglob("*.py"), *(SITE / "pages").glob("*.py"), Path(__file__)]
-    code += (SITE / "stage").glob("*.py")
+    code += [*(SITE / "stage").glob("*.py"), *(SITE / "figures").glob("*.py")]
     contents = [path.read_bytes() for path in sorted(code)]
     digest = hashlib.sha256(
         b"".join([matplotlib.__version__.encode(), *contents])
@@ -102,7 +102,7 @@ def draw_posters(
 
 
 def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:
-    from moongrad.plot import Picture
+    from figures.picture import Picture
 
     picture = Picture(
         lambda axes: demo.make_plot(figure, axes, theme),

@@ -63,7 +63,7 @@ class Surface:
     def draw(self, demo, ratio: float, theme) -> None:
         """Draw the demo as it is now."""
         if self.picture is None:
-            from moongrad.plot import Picture
+            from figures.picture import Picture
 
             self.picture = Picture(
                 lambda axes: demo.make_plot(self.name, axes, theme),
@@ -228,7 +228,7 @@ class Stage:
         plot = surface.picture and surface.picture.plot
         try:
             # After the options have changed there may be no such point any more.
-            if plot and message.index < len(plot.places()):
+            if plot and message.index < len(plot.handles()):
                 self._drag(surface, plot, message)
         finally:
             texts = self.demo.texts()
@@ -369,7 +369,7 @@ class Stage:
             post("progress", text="Downloading the drawing library")
             try:
                 await load("drawing", "matplotlib")
-                import moongrad.plot  # noqa: F401  slow: now, and not in a frame
+                import figures.picture  # noqa: F401  slow: now, and not in a frame
             except (ImportError, JsException) as error:
                 reason = f"There are no figures: {describe(error)}"
                 post("undrawable", reason=reason)
@@ -412,8 +412,8 @@ class Stage:
         """Say where on the canvases there are points to be dragged."""
         for surface in self.surfaces.values():
             plot = surface.picture and surface.picture.plot
-            if hasattr(plot, "places"):
-                places = [self._to_page(surface, numbers) for numbers in plot.places()]
+            if hasattr(plot, "handles"):
+                places = [self._to_page(surface, numbers) for numbers in plot.handles()]
                 post("places", name=surface.name, places=places)
 
     def _to_page(self, surface: Surface, numbers: Iterable[float]) -> list[float]:
