@@ -97,7 +97,7 @@ def _draw_demo(name: str, folder: Path, note: Callable[[str], None]) -> None:
 
 
 def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:
-    from moongrad.plot import Picture
+    from figures.picture import Picture
 
     picture = Picture(
         lambda axes: demo.make_plot(figure, axes, theme),

@@ -16,7 +16,8 @@ from stage.options import Choice, Number, Options
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
 
 FIGURES = ("network", "loss")
 CARD = ("network",)
@@ -166,17 +167,16 @@ class Demo(NetworkDemo):
         )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        from moongrad.plot import LossCurve
-        from pages.figures import NetworkPlot
+        from figures.loss import LossCurve
+        from figures.network import NetworkPlot
 
         if figure == "loss":
-            return LossCurve(axes, steps=self.length, theme=theme)
+            return LossCurve(axes, steps=self.length, other="other", theme=theme)
         return NetworkPlot(axes, self.model, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "loss":
-            others = [Step(r.step, r.other, r.loss) for r in self.records]
-            plot.update(self.records, others)
+            plot.update(self.records)
         else:
             plot.update()
             plot.select(self.chosen)

@@ -19,7 +19,8 @@ from stage.options import Choice, Number, OptionError, Options, Sizes
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
     from moongrad.wasm.kernel import Kernel
 
 FIGURES = ("boundary", "loss", "network")
@@ -242,8 +243,9 @@ class Demo(TrainedDemo):
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""
-        from moongrad.plot import DecisionBoundary, LossCurve
-        from pages.figures import NetworkPlot
+        from figures.boundary import DecisionBoundary
+        from figures.loss import LossCurve
+        from figures.network import NetworkPlot
 
         if figure == "network":
             return NetworkPlot(axes, self.model, resolution=MAP, theme=theme)

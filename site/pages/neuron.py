@@ -16,7 +16,8 @@ from stage.options import Choice, Number, OptionError, Options
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
 
 FIGURES = ("activation", "activation_slope")
 DIAGRAMS = ("neuron",)
@@ -102,7 +103,7 @@ class Demo(BackwardDemo):
         }
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        from pages.figures import ActivationPlot
+        from figures.activation import ActivationPlot
 
         return ActivationPlot(axes, is_slope=figure.endswith("slope"), theme=theme)
 

@@ -15,7 +15,8 @@ from stage.options import Choice, Number, Options
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
 
 FIGURES = ("predictions", "loss", "network")
 CARD = ("predictions", "loss")
@@ -134,8 +135,9 @@ class Demo(TrainedDemo):
         return total / N_POINTS if self._is_mean else total
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        from moongrad.plot import LossCurve
-        from pages.figures import NetworkPlot, PredictionPlot
+        from figures.loss import LossCurve
+        from figures.network import NetworkPlot
+        from figures.predictions import PredictionPlot
 
         if figure == "loss":
             plot = LossCurve(axes, steps=self.length, theme=theme)

@@ -16,7 +16,8 @@ from stage.options import FormulaText, Number, OptionError, Options
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
 
 FIGURES = ("curve", "derivative", "error")
 CARD = ("curve", "derivative")
@@ -212,13 +213,15 @@ class Demo(Base):
         return hs, errors
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        from pages import figures
+        from figures.derivative import DerivativePlot
+        from figures.error import ErrorPlot
+        from figures.tangent import TangentPlot
 
         if figure == "error":
-            return figures.ErrorPlot(axes, theme=theme)
+            return ErrorPlot(axes, theme=theme)
         if figure == "derivative":
-            return figures.DerivativePlot(axes, self.try_derivative, WIDTH, theme=theme)
-        return figures.CurvePlot(axes, self.try_, WIDTH, theme=theme)
+            return DerivativePlot(axes, self.try_derivative, WIDTH, theme=theme)
+        return TangentPlot(axes, self.try_, WIDTH, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "error":

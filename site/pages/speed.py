@@ -20,7 +20,8 @@ from stage.options import Number, Options
 if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
     from matplotlib.axes import Axes
 
-    from moongrad.plot import Plot, Theme
+    from figures.plot import Plot
+    from moongrad.plot import Theme
 
 FIGURES = ("bars",)
 CARD = ("bars",)
@@ -90,7 +91,7 @@ class Demo(Base):
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the bars."""
-        from moongrad.plot import TimeBars
+        from figures.bars import TimeBars
 
         return TimeBars(axes, ENGINES, theme=theme)
 

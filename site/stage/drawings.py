@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from figures.picture import Picture
-
     from stage.demo import Demo
 
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
@@ -123,7 +122,6 @@ class Drawings:
         if not (self.can_draw and drawing.has_room):
             return
         from figures.picture import Picture
-
         from moongrad.plot import THEMES
 
         theme = THEMES[self._theme]

@@ -22,16 +22,26 @@ mark("engine-ready")
 records = [trainer.step()]
 mark("first-step")
 
-from moongrad.plot import LIGHT, DecisionBoundary, LossCurve, Picture  # noqa: E402
+from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: E402
 
-curve = Picture(lambda axes: LossCurve(axes, steps=100, theme=LIGHT))
-curve.plot.update(records)
-boundary = Picture(lambda axes: DecisionBoundary(axes, points, labels, theme=LIGHT))
+from moongrad.plot import (  # noqa: E402
+    LIGHT,
+    add_axes,
+    boundary_grid,
+    draw_boundary,
+    draw_loss,
+    new_figure,
+)
+
+curve, boundary = (new_figure(480, 384, 1, LIGHT) for _ in range(2))
+draw_loss(add_axes(curve), records)
 scorer = moongrad.compile(lambda x, y: model([x, y]), model.parameters(), 2)
-boundary.plot.update(scorer.forward(boundary.plot.rows))
-for name, picture in {"loss": curve, "boundary": boundary}.items():
-    width, height, pixels = picture.render()
-    colors = js.Uint8ClampedArray.new(to_js(bytes(pixels)))
-    data = js.ImageData.new(colors, width, height)
+scores = scorer.forward(boundary_grid(points, 40))
+draw_boundary(add_axes(boundary), points, labels, scores)
+for name, figure in {"loss": curve, "boundary": boundary}.items():
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    colors = js.Uint8ClampedArray.new(to_js(bytes(canvas.buffer_rgba())))
+    data = js.ImageData.new(colors, 480, 384)
     js.document.getElementById(name).getContext("2d").putImageData(data, 0, 0)
 mark("first-figure")

@@ -1,4 +1,4 @@
-"""Figures: what is drawn, judged by its pixels and its words."""
+"""Figures: what is drawn, judged by its pixels."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import random
 
 import numpy as np
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_rgb
 
 from moongrad import MLP, Record, make_moons
@@ -13,38 +14,42 @@ from moongrad.plot import (
     DARK,
     LIGHT,
     THEMES,
-    DecisionBoundary,
-    LossCurve,
-    Picture,
+    add_axes,
+    boundary_grid,
     decision_boundary,
+    draw_boundary,
+    draw_loss,
     loss_curve,
+    new_figure,
+    shade,
     summary,
 )
 
 RECORDS = [Record(k, 0.9 * 0.9**k, 0.5, 1.0) for k in range(40)]
+POINTS, LABELS = make_moons(30, seed=1)
 
 
-def pixels(picture):
-    width, height, rgba = picture.render()
-    return np.frombuffer(rgba, np.uint8).reshape(height, width, 4)[..., :3] / 255
+def pixels(figure):
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return np.asarray(canvas.buffer_rgba())[..., :3] / 255
 
 
 def is_near(image, color, tolerance=0.06):
     return np.abs(image - np.array(to_rgb(color))).max(axis=-1) < tolerance
 
 
-def make_boundary(theme=LIGHT):
-    points, labels = make_moons(30, seed=1)
-    return Picture(
-        lambda axes: DecisionBoundary(axes, points, labels, theme=theme), theme=theme
-    )
+def draw_scores(score, theme=LIGHT):
+    """Return a figure of the points where each place (x, y) has a given score."""
+    figure = new_figure(480, 384, 1, theme)
+    scores = [score(*place) for place in boundary_grid(POINTS, 40)]
+    draw_boundary(add_axes(figure), POINTS, LABELS, scores, theme=theme)
+    return figure
 
 
 @pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
 def test_boundary_has_a_region_of_each_class(theme):
-    picture = make_boundary(theme)
-    picture.plot.update([x - 0.5 for x, _ in picture.plot.rows])
-    image = pixels(picture)
+    image = pixels(draw_scores(lambda x, y: x - 0.5, theme))
     background = np.array(to_rgb(theme.background))
     middle = image[image.shape[0] // 2]
     for side, color in ((middle[120], theme.negative), (middle[-60], theme.positive)):
@@ -55,70 +60,75 @@ def test_boundary_has_a_region_of_each_class(theme):
 
 
 def test_boundary_lies_where_the_score_is_zero():
-    picture = make_boundary()
-    xs = [x for x, _ in picture.plot.rows]
+    xs = [x for x, _ in boundary_grid(POINTS, 40)]
     middle = (min(xs) + max(xs)) / 2
-    picture.plot.update([x - middle for x in xs])
-    image = pixels(picture)
+    figure = draw_scores(lambda x, y: x - middle)
+    image = pixels(figure)
     is_blue = image[..., 2] > image[..., 0] + 0.02
-    left, right = picture.figure.axes[0].get_window_extent().intervalx
+    left, right = figure.axes[0].get_window_extent().intervalx
     row = np.flatnonzero(is_blue[int(image.shape[0] * 0.12)])
     assert row.max() == pytest.approx((left + right) / 2, abs=4)
 
 
-def test_moving_parts_drawn_twice_look_as_if_drawn_once():
-    picture = make_boundary()
-    picture.plot.update([x for x, _ in picture.plot.rows])
-    pixels(picture)
-    picture.plot.update([y for _, y in picture.plot.rows])
-    again = make_boundary()
-    again.plot.update([y for _, y in again.plot.rows])
-    assert np.array_equal(pixels(picture), pixels(again))
+def test_grid_surrounds_the_points_row_by_row_from_the_lower_left():
+    grid = boundary_grid([(0.0, 0.0), (1.0, 2.0)], 3)
+    assert grid[:3] == pytest.approx([(-0.4, -0.4), (0.5, -0.4), (1.4, -0.4)])
+    assert grid[-1] == pytest.approx((1.4, 2.4))
+    assert len(grid) == 9
+
+
+def test_shades_keep_the_sign_and_the_order_of_the_scores():
+    shades = shade([-100.0, -1.0, 0.0, 2.0])
+    assert shades.tolist() == [[-1.0, np.tanh(-1.0)], [0.0, np.tanh(2.0)]]
 
 
 def test_loss_curve_falls():
-    picture = Picture(lambda axes: LossCurve(axes, steps=40))
-    picture.plot.update(RECORDS)
-    rows, columns = np.nonzero(is_near(pixels(picture), LIGHT.curve))
+    rows, columns = np.nonzero(is_near(pixels(loss_curve(RECORDS)), LIGHT.curve))
     order = np.argsort(columns)
     first, last = rows[order[:20]].mean(), rows[order[-20:]].mean()
-    assert last - first > 100  # rows count downwards
+    assert last - first > 200  # rows count downwards
 
 
-def test_limits_follow_the_losses():
-    picture = Picture(lambda axes: LossCurve(axes, steps=10))
-    for record in RECORDS:
-        picture.plot.update([record])
-        low, high = picture.figure.axes[0].get_ylim()
-        assert low < record.loss < high
-    assert picture.figure.axes[0].get_xlim()[1] >= RECORDS[-1].step
+@pytest.mark.parametrize("n", [1, 2, 40])
+def test_limits_have_room_for_every_record(n):
+    (axes,) = loss_curve(RECORDS[:n]).axes
+    low, high = axes.get_ylim()
+    assert low < RECORDS[n - 1].loss <= RECORDS[0].loss < high
+    assert axes.get_xlim()[0] < 0 and axes.get_xlim()[1] >= RECORDS[n - 1].step
 
 
 def test_zero_loss_has_a_place():
-    picture = Picture(lambda axes: LossCurve(axes, steps=2))
-    picture.plot.update([Record(0, 0.0, 1.0, 1.0)])
-    picture.render()
+    pixels(loss_curve([Record(0, 0.0, 1.0, 1.0)]))
+
+
+def test_no_record_leaves_the_axes_empty():
+    image = pixels(loss_curve([]))
+    assert not is_near(image, LIGHT.curve).any()
+
+
+def test_many_powers_of_ten_leave_room_between_their_labels():
+    records = [Record(k, 10.0 ** (-k / 4), 0.5, 1.0) for k in range(40)]
+    figure = loss_curve(records)
+    pixels(figure)
+    assert len(figure.axes[0].get_yticks()) <= 14
+
+
+def test_drawing_returns_its_artists_for_animation():
+    axes = add_axes(new_figure(480, 384, 1, LIGHT))
+    curve, end = draw_loss(axes, RECORDS)
+    assert len(curve.get_xdata()) == 40
+    assert end.get_xydata().tolist() == [[39, RECORDS[-1].loss]]
+    axes = add_axes(new_figure(480, 384, 1, LIGHT))
+    image, dots = draw_boundary(axes, POINTS, LABELS, [0.0] * 16)
+    assert image.get_array().shape == (4, 4)
+    assert dots.get_offsets().tolist() == [list(point) for point in POINTS]
 
 
 def test_ratio_multiplies_the_pixels_only():
-    small = Picture(lambda axes: LossCurve(axes, steps=10), width=300, height=200)
-    large = Picture(
-        lambda axes: LossCurve(axes, steps=10), width=300, height=200, ratio=2
-    )
-    assert pixels(small).shape[:2] == (200, 300)
+    assert pixels(new_figure(300, 200, 1, LIGHT)).shape[:2] == (200, 300)
+    large = new_figure(300, 200, 2, LIGHT)
     assert pixels(large).shape[:2] == (400, 600)
-
-
-def test_descriptions_say_what_is_shown():
-    curve = Picture(lambda axes: LossCurve(axes, steps=40)).plot
-    assert "no step" in curve.describe()
-    curve.update(RECORDS)
-    assert curve.describe() == (
-        "Loss curve: the loss goes from 0.9 at step 0 to 0.0148 at step 39."
-    )
-    boundary = make_boundary().plot
-    boundary.update([0.0] * len(boundary.rows), n_right=27)
-    assert "27 of 30 are on their own side" in boundary.describe()
+    assert large.get_size_inches().tolist() == [3, 2]
 
 
 def test_finished_figures_are_saved(tmp_path):
@@ -133,21 +143,3 @@ def test_finished_figures_are_saved(tmp_path):
         path = tmp_path / f"{number}.png"
         figure.savefig(path)
         assert path.stat().st_size > 5000
-
-
-def test_loss_curve_shows_another_run_as_a_broken_line():
-    others = [Record(k, 0.9 * 0.7**k, 0.5, 1.0) for k in range(40)]
-    picture = Picture(lambda axes: LossCurve(axes, steps=40))
-    picture.plot.update(RECORDS)
-    alone = is_near(pixels(picture), LIGHT.negative).sum()
-    picture.plot.update(RECORDS, others)
-    both = is_near(pixels(picture), LIGHT.negative).sum()
-    assert alone == 0 and both > 100
-    assert f"another run, is at {others[-1].loss:.3g}" in picture.plot.describe()
-
-
-def test_many_powers_of_ten_leave_room_between_their_labels():
-    picture = Picture(lambda axes: LossCurve(axes, steps=40))
-    picture.plot.update([Record(k, 10.0 ** (-k / 4), 0.5, 1.0) for k in range(40)])
-    picture.render()
-    assert len(picture.figure.axes[0].get_yticks()) <= 14

@@ -19,10 +19,11 @@ import micrograd.nn
 import moongrad
 from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
 from matplotlib.backends.backend_agg import FigureCanvasAgg
-from moongrad.plot import (
-    THEMES, DecisionBoundary, LossCurve, Picture, TimeBars,
-    decision_boundary, loss_curve, summary,
-)
+from figures.bars import TimeBars
+from figures.boundary import DecisionBoundary
+from figures.loss import LossCurve
+from figures.picture import Picture
+from moongrad.plot import THEMES, decision_boundary, loss_curve, summary
 
 points, labels = make_moons(20, noise=0.1, seed=1)
 model = MLP(2, [4, 1], rng=random.Random(1))
