@@ -99,6 +99,11 @@ class Controller:
 
     def view(self) -> View:
         """Return all that is to be seen now."""
+        diagrams = {
+            name: svg
+            for name, svg in self._diagrams.items()
+            if self._layouts[name] == self.demo.diagram(name)
+        }
         return View(
             state=self._state,
             status=self._status,
@@ -108,8 +113,8 @@ class Controller:
             texts=dict(self._texts),
             outputs=self.demo.outputs(),
             tables=self.demo.tables(),
-            diagrams=dict(self._diagrams),
-            marks={name: self.demo.marks(name) for name in self._diagrams},
+            diagrams=diagrams,
+            marks={name: self.demo.marks(name) for name in diagrams},
             labels=dict(self._drawings.labels),
             handles=dict(self._drawings.handles),
             run=self._run,
@@ -170,7 +175,7 @@ class Controller:
         if self._state in ("ready", "paused"):
             self._state = "paused"
             self._advance(1)
-            self._drawings.invalidate()
+            self._drawings.draw_frame(self.demo)
 
     def _on_back(self) -> None:
         if self.demo.records and self._state != "error":
@@ -290,7 +295,7 @@ class Controller:
             dot = self.demo.diagram(name)
             if self._layouts.get(name) != dot:
                 self._layouts[name] = due[name] = dot
-                self._diagrams.pop(name, None)  # its nodes are those of another graph
+                self._diagrams.pop(name, None)
         return due
 
     def show_diagram(self, name: str, dot: str, svg: str) -> None:
@@ -307,11 +312,9 @@ class Controller:
         self._advance(self._count_steps())
         now = self._clock()
         is_frame_due = not self._is_calm or now - self._drawn_at >= CALM_PAUSE
-        if self._state == "running" and is_frame_due:
-            self._drawings.draw_frame(self.demo)
+        if self._state != "running" or is_frame_due:
+            self._drawings.draw_frame(self.demo)  # the last one before it is said
             self._drawn_at = now
-        if self._state != "running":
-            self._drawings.invalidate()
         self._due_at = now + self.demo.pace
 
     def _count_steps(self) -> int:
@@ -337,6 +340,7 @@ class Controller:
         """Make up to so many steps; notice the end of the run."""
         started = self._clock()
         before = len(self.demo.records)
+        self._is_prepared = True
         try:
             self.demo.advance(n_steps)
         finally:

@@ -66,6 +66,7 @@ let patience = 0;
 /** Tell the visitor who has been waiting for a while. */
 const noteWork = () => {
   const isBusy = Boolean(view) && !hasFailed && (requests.isWaitingFor() || Boolean(view?.is_busy));
+  main.toggleAttribute("data-pending", isBusy);
   if (isBusy && !patience) {
     patience = setTimeout(() => {
       page.isBusy = true;

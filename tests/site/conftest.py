@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 
 import pytest
-from demo import open_ready, press, wait_for_state
+from demo import open_ready, press, settle, wait_for_state
 from playwright.sync_api import sync_playwright
 
 from browser import install_chromium, install_firefox, launching
@@ -158,7 +158,6 @@ RESTORE = """() => {
   }
   for (const details of document.querySelectorAll("main details")) details.open = false;
   document.activeElement.blur();
-  document.querySelector("[role=status]").textContent = "to be restored";
   scrollTo(0, 0);
 }"""
 
@@ -183,12 +182,9 @@ def share_page(chromium, site):
             return pages[path]
         page = pages[path]
         page.mouse.move(0, 0)
-        for _ in range(2):  # the first may meet the answer to what went before
-            page.evaluate(RESTORE)
-            press(page, "reset")
-            page.wait_for_function(
-                "document.querySelector('[role=status]').textContent === ''"
-            )
+        page.evaluate(RESTORE)
+        press(page, "reset")
+        settle(page)
         wait_for_state(page, "ready")
         return page
 

@@ -94,11 +94,12 @@ def wait_for_figures(page):
     """Wait until there is a demo, it is drawn, and its parts can be taken hold of."""
     wait_for_state(page, "ready")
     page.wait_for_selector(".loader", state="hidden")
-    page.wait_for_function(
-        """() => [...document.querySelectorAll("canvas[data-handles]")]
-             .filter((canvas) => canvas.checkVisibility())
-             .every((canvas) => "places" in canvas.dataset)"""
-    )
+    settle(page)
+
+
+def settle(page):
+    """Wait until Python has answered all that the page asked, and drawn it."""
+    page.wait_for_selector("main:not([data-pending])")
 
 
 def open_ready(open_page, path, **keywords):
