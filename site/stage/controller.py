@@ -7,22 +7,21 @@ to work, and sends its views; tests do the same natively.
 
 from __future__ import annotations
 
-import math
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
 
+from stage.diagrams import Diagrams
 from stage.drawings import Drawings
+from stage.opening import open_demo
 from stage.options import OptionError
+from stage.training import Training
 from stage.view import Problem, View
 
-ALL_SEEN = 100  # steps of a run that is drawn at each of them
-FRAMES = 45  # drawn in a longer one
-BLOCK = 0.04  # seconds of training between two frames, at most
-RETRAINING = 0.08  # and before the answer to a drag
-CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
+RETRAINING = 0.08  # seconds of training before the answer to a drag, at most
 
 Texts = Mapping[str, str]
 
@@ -51,59 +50,18 @@ class Controller:
         self._state, self._status = "ready", ""
         self._problem: Problem | None = None
         self._lasting: Problem | None = None
-        self._layouts: dict[str, str] = {}  # DOT sources, by diagram
-        self._diagrams: dict[str, str] = {}  # what Graphviz has made of them
+        self.diagrams = Diagrams(getattr(page, "DIAGRAMS", ()))
         self._run = 0
         self._n_sent = 0  # records of this run that the page has
         self._is_held = False  # whether the visitor is dragging
-        self._seconds_per_step = math.inf
-        self._trained_at = self._drawn_at = self._due_at = 0.0
-        texts, self._notices = page.OPTIONS.replace_invalid(texts)
-        demo, self._texts = self._make_first_demo(texts)
+        demo, self._texts, self._notices = open_demo(page, texts, weights)
         self._show(demo)
-        if weights:
-            self._take_weights(weights)
-
-    def _make_first_demo(self, texts: dict[str, str]) -> tuple[Any, dict[str, str]]:
-        """Return a demo and its options: defaults stand in for what does not fit."""
-        options = self._page.OPTIONS
-        while True:
-            try:
-                return self._page.Demo(options.read(texts)), texts
-            except OptionError as error:  # each is allowed, but not with the others
-                default = options.write_default(error.name)
-                if texts[error.name] != default:
-                    texts[error.name] = default
-                    self._notices.append(f"{error} It is now {default}.")
-                    continue
-                # It has its default already, which does not suit one of the others.
-                defaults, _ = options.replace_invalid({})
-                if texts == defaults:
-                    raise
-                texts = defaults
-                self._notices.append(f"{error} Every option has its default now.")
-
-    def _take_weights(self, weights: str) -> None:
-        try:
-            self.demo.take_weights(weights)
-        except ValueError as error:
-            notice = f"The weights of the link were left out: {error}."
-        else:
-            notice = (
-                "The network has the weights of the link. Training goes on from them, "
-                "Reset begins anew."
-            )
-        self._notices.append(notice)
 
     # --- what is to be seen ---
 
     def view(self) -> View:
         """Return all that is to be seen now."""
-        diagrams = {
-            name: svg
-            for name, svg in self._diagrams.items()
-            if self._layouts[name] == self.demo.diagram(name)
-        }
+        diagrams, marks = self.diagrams.view(self.demo)
         return View(
             state=self._state,
             status=self._status,
@@ -114,7 +72,7 @@ class Controller:
             outputs=self.demo.outputs(),
             tables=self.demo.tables(),
             diagrams=diagrams,
-            marks={name: self.demo.marks(name) for name in diagrams},
+            marks=marks,
             labels=dict(self._drawings.labels),
             handles=dict(self._drawings.handles),
             run=self._run,
@@ -174,8 +132,11 @@ class Controller:
     def _on_step(self) -> None:
         if self._state in ("ready", "paused"):
             self._state = "paused"
-            self._advance(1)
-            self._drawings.draw_frame(self.demo)
+            try:
+                self.demo.advance(1)
+                self._notice_end()
+            finally:
+                self._drawings.draw_frame(self.demo)
 
     def _on_back(self) -> None:
         if self.demo.records and self._state != "error":
@@ -213,8 +174,8 @@ class Controller:
         self._begin_run()
         if self.demo.retrains:
             self._start_running()
-            self._retrain()
-        self._drawings.invalidate()
+            self._training.train_for(RETRAINING)
+            self._notice_end()
         self._drawings.draw_frame(self.demo)
 
     def _on_drop(self) -> None:
@@ -246,7 +207,6 @@ class Controller:
             self._problem = None
         if self._state != "running":
             self._status = ""  # it spoke of another network
-        self._drawings.invalidate()
         self._drawings.draw_frame(self.demo)
 
     def _on_artifact(self, name: str) -> str | bytes:
@@ -265,8 +225,8 @@ class Controller:
     def work(self) -> bool:
         """Do one piece of what is due; return whether there is something new to see."""
         with self._watching():
-            if self._state == "running" and self._clock() >= self._due_at:
-                self._train_block()
+            if self._state == "running" and not self._training.seconds_to_wait():
+                self._train()
                 return True
             if self._drawings.draw_next(self.demo):
                 return True
@@ -278,78 +238,32 @@ class Controller:
 
     def seconds_to_wait(self) -> float:
         """Return in how many seconds there is work; infinite where there is none."""
-        if self._drawings.is_due or not self._is_prepared:
+        if not self._is_prepared:
             return 0.0
+        seconds = self._drawings.seconds_to_wait()
         if self._state == "running":
-            return max(0.0, self._due_at - self._clock())
-        return math.inf
+            seconds = min(seconds, self._training.seconds_to_wait())
+        return seconds
 
     def give_up(self, reason: str) -> None:
         """Say what is missing until the page is loaded again; the rest goes on."""
         self._lasting = Problem(reason, needs_reload=True)
 
-    def take_layouts_due(self) -> dict[str, str]:
-        """Return the DOT sources that have to be laid out, by diagram, each once."""
-        due = {}
-        for name in getattr(self._page, "DIAGRAMS", ()):
-            dot = self.demo.diagram(name)
-            if self._layouts.get(name) != dot:
-                self._layouts[name] = due[name] = dot
-                self._diagrams.pop(name, None)
-        return due
-
-    def show_diagram(self, name: str, dot: str, svg: str) -> None:
-        """Show a diagram that has been laid out, unless there is a newer one."""
-        if self._layouts[name] == dot:
-            self._diagrams[name] = svg
-
     def _start_running(self) -> None:
-        self._state, self._status = "running", ""
-        self._trained_at = self._due_at = self._clock()
+        self._state, self._status, self._is_prepared = "running", "", True
+        self._training.start()
 
-    def _train_block(self) -> None:
+    def _train(self) -> None:
         """Train until the next frame is due, and draw it."""
-        self._advance(self._count_steps())
-        now = self._clock()
-        is_frame_due = not self._is_calm or now - self._drawn_at >= CALM_PAUSE
-        if self._state != "running" or is_frame_due:
-            self._drawings.draw_frame(self.demo)  # the last one before it is said
-            self._drawn_at = now
-        self._due_at = now + self.demo.pace
-
-    def _count_steps(self) -> int:
-        """Return how many steps to make before the next frame."""
-        if self.demo.length <= ALL_SEEN or self.demo.pace:
-            return 1
-        return self._limit(math.ceil(self.demo.length / FRAMES), BLOCK)
-
-    def _limit(self, n_steps: int, seconds: float) -> int:
-        """Return how many of these steps can be made in some time, at least one."""
-        return max(1, int(min(n_steps, seconds / self._seconds_per_step)))
-
-    def _retrain(self) -> None:
-        """Make as many steps as fit before an answer; the rest follow as usual."""
-        started = self._clock()
-        while self._state == "running":
-            left = RETRAINING - (self._clock() - started)
-            if left <= 0:
-                break
-            self._advance(self._limit(self.demo.length, left))
-
-    def _advance(self, n_steps: int) -> None:
-        """Make up to so many steps; notice the end of the run."""
-        started = self._clock()
-        before = len(self.demo.records)
-        self._is_prepared = True
         try:
-            self.demo.advance(n_steps)
-        finally:
-            now = self._clock()
-            n_made = len(self.demo.records) - before
-            self._seconds_per_step = max((now - started) / max(n_made, 1), 1e-9)
-            if self._state == "running":  # what was drawn since counts, too
-                self.demo.seconds += now - self._trained_at
-                self._trained_at = now
+            self._training.train_block()
+            self._notice_end()
+        finally:  # what diverges is seen, too, and before it is said
+            is_due = self._training.is_frame_due(is_calm=self._is_calm)
+            if is_due or self._state != "running":
+                self._drawings.draw_frame(self.demo)
+
+    def _notice_end(self) -> None:
         if self.demo.is_done:
             self._state, self._status = "done", self.demo.summary()
 
@@ -360,8 +274,8 @@ class Controller:
         if self._run:
             demo.follow(self.demo)
         self.demo = demo
+        self._training = Training(demo, self._clock)
         self._is_prepared = False
-        self._seconds_per_step = math.inf
         self._begin_run()
         self._drawings.renew()
 
@@ -383,34 +297,18 @@ class Controller:
         is_begun = "paused" if self.demo.records else "ready"
         self._state = "done" if self.demo.is_done else is_begun
 
-    # --- what goes wrong ---
-
-    def _watching(self) -> _Watch:
-        return _Watch(self._fail)
-
-    def _fail(self, error: Exception) -> None:
-        """Stop, say what happened; what has been learned and drawn so far stays."""
-        self._state, self._status = "error", ""
-        if isinstance(error, OptionError):
+    @contextmanager
+    def _watching(self) -> Iterator[None]:
+        """Make what goes wrong part of the view; what was learned and drawn stays."""
+        try:
+            yield
+        except OptionError as error:
             self._problem = Problem(str(error), error.name, error.column)
             self._drawings.invalidate()
-        else:
+        except Exception as error:
             traceback.print_exception(error)
             message = f"{type(error).__name__}: {error}"
             self._problem = Problem(message, needs_reload=True)
-
-
-class _Watch:
-    """A context that hands an exception to `fail` instead of letting it out."""
-
-    def __init__(self, fail: Callable[[Exception], None]) -> None:
-        self._fail = fail
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, kind: object, error: object, trace: object) -> bool:
-        if isinstance(error, Exception):
-            self._fail(error)
-            return True
-        return False
+        else:
+            return
+        self._state, self._status = "error", ""

@@ -93,26 +93,43 @@ class Drawings:
     @property
     def is_due(self) -> bool:
         """Whether a figure that can be drawn is out of date."""
-        return self._find_due() is not None
+        return bool(self._list_due())
+
+    def seconds_to_wait(self) -> float:
+        """Return in how many seconds there is something to draw; infinite for never."""
+        return min((seconds for _, seconds, _ in self._list_due()), default=math.inf)
+
+    def _list_due(self) -> list[tuple[float, float, str]]:
+        """Return what is out of date: when it was drawn, how long to wait, its name."""
+        if not self.can_draw:
+            return []
+        now = self._clock()
+        return [
+            (drawing.drawn_at, self._to_wait(name, drawing, now), name)
+            for name, drawing in self._drawings.items()
+            if drawing.is_due and drawing.has_room
+        ]
+
+    def _to_wait(self, name: str, drawing: _Drawing, now: float) -> float:
+        pause = SELDOM if name in self._slow else 0.0
+        return max(0.0, drawing.drawn_at + pause - now)
 
     # --- drawing ---
 
     def draw_next(self, demo: Demo) -> bool:
-        """Draw the figure that has waited longest; False where none is out of date."""
-        name = self._find_due()
-        if name is None:
+        """Draw the figure that has waited longest; False where there is none."""
+        ready = [item for item in self._list_due() if item[1] == 0]
+        if not ready:
             return False
-        self.draw(name, demo)
+        self.draw(min(ready)[2], demo)
         return True
 
     def draw_frame(self, demo: Demo) -> None:
         """Draw what can follow training from step to step; slow figures seldom."""
         started = self._clock()
         for name, drawing in self._drawings.items():
-            is_seldom = name in self._slow
-            if is_seldom and self._clock() - drawing.drawn_at < SELDOM:
-                drawing.is_due = True
-            else:
+            drawing.is_due = True
+            if self._to_wait(name, drawing, started) == 0:
                 self.draw(name, demo)
         self._note_frame(self._clock() - started)
 
@@ -141,16 +158,6 @@ class Drawings:
         self.labels[name] = plot.describe()
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())
-
-    def _find_due(self) -> str | None:
-        if not self.can_draw:
-            return None
-        due = {
-            name: drawing.drawn_at
-            for name, drawing in self._drawings.items()
-            if drawing.is_due and drawing.has_room
-        }
-        return min(due, key=due.__getitem__) if due else None
 
     # --- parts that can be held ---
 

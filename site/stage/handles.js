@@ -110,7 +110,7 @@ const makeDraggable = (canvas, requests) => {
   canvas.addEventListener("keyup", drop);
   canvas.addEventListener("blur", () => {
     drop();
-    if (selected >= 0) requests.ask("select", { figure, index: null });
+    if (selected >= 0) requests.ask("select", { figure, index: undefined });
     selected = -1;
   });
 };

@@ -189,12 +189,13 @@ class Worker:
 
     def _lay_out(self) -> None:
         """Have the diagrams that are new laid out, by Graphviz."""
-        for name, dot in self._controller.take_layouts_due().items():
+        due = self._controller.diagrams.take_due(self._controller.demo)
+        for name, dot in due.items():
             self._begin(self._lay_out_one(name, dot))
 
     async def _lay_out_one(self, name: str, dot: str) -> None:
         try:
-            self._controller.show_diagram(name, dot, await js.moongrad.layout(dot))
+            self._controller.diagrams.show(name, dot, await js.moongrad.layout(dot))
         except JsException as error:
             reason = f"The graph cannot be drawn: {_describe(error)}"
             self._controller.give_up(reason)

@@ -66,5 +66,8 @@ class Desk:
         self.ask("play")
         return self.work()
 
+    def layouts_due(self):
+        return self.controller.diagrams.take_due(self.demo)
+
     def losses(self):
         return [record.loss for record in self.demo.records]
