@@ -1,4 +1,4 @@
-"""The diagrams of the demo on show: which have to be laid out, and how they look now."""
+"""The diagrams of a demo: which have to be laid out, and how they look now."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ const makeDraggable = (canvas, requests) => {
   canvas.addEventListener("keyup", drop);
   canvas.addEventListener("blur", () => {
     drop();
-    if (selected >= 0) requests.ask("select", { figure, index: undefined });
+    if (selected >= 0) requests.ask("select", { figure });
     selected = -1;
   });
 };

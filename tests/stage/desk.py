@@ -1,4 +1,4 @@
-"""A page's controller as a test drives it: a clock that stands still, pictures counted."""
+"""A controller as tests drive it: its clock stands still, its pictures are counted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every request in every state: what is then to be seen, and the way back from errors."""
+"""Every request in every state: what is then to be seen, and the way back."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def make_desk(state="ready", texts=QUICK, **keywords):
     return desk
 
 
-# --- the buttons -------------------------------------------------------------------------
+# --- the buttons ---------------------------------------------------------------------
 
 AFTERWARDS = {  # the state after a request, by the state before
     "play": ("running", "running", "running", "running", "error"),
@@ -97,7 +97,7 @@ def test_unknown_request_is_refused():
         make_desk().controller.handle("nonsense")
 
 
-# --- records -----------------------------------------------------------------------------
+# --- records -------------------------------------------------------------------------
 
 
 def take(desk):
@@ -130,7 +130,7 @@ def test_a_step_taken_back_is_sent_again_when_it_is_made_again():
     assert take(desk) == (1, [1])
 
 
-# --- training in blocks --------------------------------------------------------------------
+# --- training in blocks --------------------------------------------------------------
 
 
 def test_a_short_run_is_seen_step_by_step_and_a_long_one_in_blocks():
@@ -201,7 +201,7 @@ def test_frames_are_seldom_where_motion_is_to_be_reduced():
     assert desk.painted.count("boundary") > 30
 
 
-# --- options -----------------------------------------------------------------------------
+# --- options -------------------------------------------------------------------------
 
 
 def test_options_start_over_and_a_run_goes_on():
@@ -306,7 +306,7 @@ def test_odd_addresses_show_a_demo_and_say_what_was_changed(name, texts, notices
     assert desk.set().notices == []
 
 
-# --- what goes wrong while training --------------------------------------------------------
+# --- what goes wrong while training --------------------------------------------------
 
 
 def test_divergence_is_explained_and_the_last_good_state_stays():
@@ -342,7 +342,7 @@ def test_what_is_missing_for_good_is_said_through_everything():
     assert desk.set(noise="0").problem.message.startswith("There are no figures")
 
 
-# --- dragging ------------------------------------------------------------------------------
+# --- dragging ------------------------------------------------------------------------
 
 
 def drag(desk, index=0, x=300.0, y=100.0):
@@ -453,7 +453,7 @@ def test_dragging_along_a_curve_changes_its_options():
     assert desk.ask("reset").texts["x"] == view.texts["x"]
 
 
-# --- parts that are chosen and edited -------------------------------------------------------
+# --- parts that are chosen and edited ------------------------------------------------
 
 
 def test_a_weight_is_chosen_read_and_edited():
@@ -536,7 +536,7 @@ def test_listing_and_module_of_the_compiled_step():
     assert module.startswith(b"\0asm\x01\0\0\0")
 
 
-# --- figures and diagrams --------------------------------------------------------------------
+# --- figures and diagrams ------------------------------------------------------------
 
 
 def test_figures_are_drawn_between_requests_one_at_a_time():
@@ -609,7 +609,7 @@ def test_what_training_needs_is_made_ready_when_there_is_nothing_else_to_do():
     assert "trainer" in vars(desk.demo)
 
 
-# --- all at once -----------------------------------------------------------------------------
+# --- all at once ---------------------------------------------------------------------
 
 
 def test_after_any_number_of_actions_defaults_give_the_published_run():

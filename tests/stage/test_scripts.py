@@ -38,8 +38,9 @@ REQUESTS = """
 import { Requests } from "./requests.mjs";
 const sent = [], answers = [];
 const requests = new Requests();
-const ask = (kind, fields) => requests.ask(kind, fields).then((it) => answers.push([kind, it]));
-const open = () => requests.open((message) => sent.push(message), { demo: "moons" }, []);
+const note = (kind, answer) => answers.push([kind, answer]);
+const ask = async (kind, fields) => note(kind, await requests.ask(kind, fields));
+const open = () => requests.open((it) => sent.push(it), { demo: "moons" }, []);
 const kinds = () => sent.map(({ kind }) => kind);
 const settleAll = async () => {
   for (let n = 0; n < sent.length; n++) {
@@ -109,7 +110,7 @@ def test_an_edit_before_reset_is_not_made_after_it(node):
         ask("reset");
         ask("edit", { text: "3" });
         await settleAll();
-        console.log(JSON.stringify(sent.map(({ kind, fields }) => [kind, fields.text])));
+        console.log(JSON.stringify(sent.map((it) => [it.kind, it.fields.text])));
         """
     )
     assert [row[0] for row in result] == ["start", "edit", "edit", "reset", "edit"]
