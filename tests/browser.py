@@ -1,4 +1,4 @@
-"""Finds a Chromium that Playwright can drive, and installs one where there is none."""
+"""Finds or installs the browsers that Playwright drives."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # the installer runs where there is no Playwright yet
+if TYPE_CHECKING:  # build.py imports this before Playwright is installed
     from playwright.sync_api import Browser, Playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
-# Debian's Chromium runs as root only without its sandbox; the rest keeps it from
-# looking for a screen card and from asking for anything outside the test.
+# As root, Chromium needs --no-sandbox. The other flags turn off the GPU and requests of
+# the browser itself.
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 
 
 def find_chromium() -> Path | None:
-    """Return Playwright's own Chromium if it is there, else the system's, else None."""
+    """Return Playwright's own Chromium, else the system's, else None."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
@@ -34,7 +34,7 @@ def find_chromium() -> Path | None:
 
 
 def install_chromium() -> Path:
-    """Return a Chromium, installed if need be; exits with advice where that fails."""
+    """Return a Chromium, installing it if needed; exit with advice if that fails."""
     found = find_chromium()
     if found is None:
         print("No Chromium here: trying `playwright install chromium`", flush=True)
@@ -54,7 +54,7 @@ def install_chromium() -> Path:
 def launching(
     playwright: Playwright, executable: str, *flags: str
 ) -> Iterator[Browser]:
-    """Give a browser that is closed at the end."""
+    """Launch a browser and close it at the end."""
     arguments = [*ARGUMENTS, *flags]
     browser = playwright.chromium.launch(executable_path=executable, args=arguments)
     try:
@@ -64,7 +64,7 @@ def launching(
 
 
 def install_firefox() -> Path | None:
-    """Return Firefox ESR, installed where Debian's package may be; else None."""
+    """Return Firefox ESR, installing Debian's package if possible, else None."""
     found = shutil.which("firefox-esr")
     if found is None and _install_package("firefox-esr"):
         found = shutil.which("firefox-esr")
@@ -72,7 +72,7 @@ def install_firefox() -> Path | None:
 
 
 def _install_package(name: str) -> bool:
-    """Install one of Debian's packages where that is possible; say whether it was."""
+    """Install a package of Debian; return whether that worked."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
         return False
     print(f"Installing Debian's package {name}", flush=True)

@@ -1,4 +1,4 @@
-"""A server for tests that plays the network: it counts, slows down, breaks, ends."""
+"""A server that imitates a network: it counts bytes, limits the rate, and fails."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from pathlib import Path
 
 from builder.server import Handler, Server, answering
 
-Fault = Callable[["NetworkHandler"], bool]  # whether it has answered the request
+Fault = Callable[["NetworkHandler"], bool]  # returns whether it answered the request
 
 
 class Network:
     """
-    What happens between the browser and a folder.
+    The network between the browser and a folder.
 
-    `rate` is in bytes a second, of all connections together; None is no limit.
-    `faults` are, by a part of the address, what answers in place of the file.
+    `rate` is in bytes per second for all connections together; None means no limit.
+    `faults` maps a part of an address to the function that answers instead.
     """
 
     def __init__(self, folder: Path, rate: float | None = None) -> None:
@@ -27,9 +27,9 @@ class Network:
         self.rate = rate
         self.faults: dict[str, Fault] = {}
         self.requests: list[str] = []
-        self.sent: Counter[str] = Counter()  # bytes, headers and all, by address
+        self.sent: Counter[str] = Counter()  # bytes including headers, by address
         self.address = ""
-        self.stopped = threading.Event()  # ends what is stalled
+        self.stopped = threading.Event()  # ends stalled answers
         self._lock = threading.Lock()
         self._free_at = 0.0
 
@@ -38,7 +38,7 @@ class Network:
         return sum(self.sent.values())
 
     def count(self, n_bytes: int, path: str) -> None:
-        """Take note of bytes to be sent, and wait as long as the line is busy."""
+        """Count bytes to be sent, and wait until the line is free."""
         with self._lock:
             self.sent[path] += n_bytes
             if self.rate is None:
@@ -50,7 +50,7 @@ class Network:
 
 
 class _Line:
-    """The stream to the browser, in pieces as small as packets are."""
+    """The stream to the browser, in pieces about as small as packets."""
 
     PIECE = 8192
 
@@ -78,7 +78,7 @@ class NetworkHandler(Handler):
         self.wfile = _Line(self)
 
     def do_GET(self) -> None:
-        self.directory = str(self.network.folder)  # it may be another one now
+        self.directory = str(self.network.folder)  # tests may have changed it
         self.network.requests.append(self.path)
         for part, fault in self.network.faults.items():
             if part in self.path and fault(self):
@@ -90,7 +90,7 @@ class NetworkHandler(Handler):
 def playing(
     folder: Path, *, rate: float | None = None, port: int = 0
 ) -> Iterator[Network]:
-    """Serve a folder over a network that can be told what to do."""
+    """Serve a folder over a network whose rate and faults can be changed."""
     network = Network(folder, rate)
     members = {"folder": str(folder), "network": network}
     server = Server(("127.0.0.1", port), type("Handler", (NetworkHandler,), members))
@@ -118,26 +118,26 @@ def _read(handler: NetworkHandler) -> bytes:
 
 
 def missing(handler: NetworkHandler) -> bool:
-    """The file is not there."""
+    """Answer 404."""
     handler.send_error(404)
     return True
 
 
 def refused(handler: NetworkHandler) -> bool:
-    """The connection ends before there is an answer."""
+    """Close the connection without an answer."""
     handler.close_connection = True
     return True
 
 
 def wrong_type(handler: NetworkHandler) -> bool:
-    """The server does not know what it serves."""
+    """Send the file with the type text/plain."""
     body = _read(handler)
     send(handler, body, "text/plain", len(body))
     return True
 
 
 def truncated(handler: NetworkHandler) -> bool:
-    """Half of the file arrives, as if that were all."""
+    """Send half of the file as if it were complete."""
     body = _read(handler)
     body = body[: len(body) // 2]
     send(handler, body, handler.guess_type(handler.path), len(body))
@@ -145,7 +145,7 @@ def truncated(handler: NetworkHandler) -> bool:
 
 
 def broken_off(handler: NetworkHandler) -> bool:
-    """The connection ends in the middle of the file."""
+    """Close the connection in the middle of the file."""
     body = _read(handler)
     kind = handler.guess_type(handler.path)
     send(handler, body[: len(body) // 2], kind, len(body))
@@ -154,7 +154,7 @@ def broken_off(handler: NetworkHandler) -> bool:
 
 
 def altered(handler: NetworkHandler) -> bool:
-    """One bit of the file is another."""
+    """Send the file with one bit changed."""
     body = bytearray(_read(handler))
     body[len(body) // 2] ^= 1
     send(handler, bytes(body), handler.guess_type(handler.path), len(body))
@@ -162,7 +162,7 @@ def altered(handler: NetworkHandler) -> bool:
 
 
 def stalled(handler: NetworkHandler) -> bool:
-    """Half of the file arrives, and then nothing."""
+    """Send half of the file, then nothing."""
     body = _read(handler)
     kind = handler.guess_type(handler.path)
     send(handler, body[: len(body) // 2], kind, len(body))

@@ -1,4 +1,4 @@
-"""Pictures of every page as visitors see it: light, dark, wide and narrow."""
+"""Takes screenshots of every page: light and dark, wide and narrow."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ LOAD = 120_000  # ms
 
 def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
     """
-    Save whole pages of `dist` as PNGs in `target`; return how many.
+    Save full pages of `dist` as PNGs in `target`; return how many.
 
-    Each page after its demo has run; the landing page also while it loads, the graph
-    on the way, the moons while they train; the slope and the moons also in error.
-    `pattern`, a regular expression, picks some of the names.
+    Every page is shown after its demo has run. The landing page is also shown while it
+    loads, Graph paused, Moons while it trains, Slope and Moons with an error.
+    `pattern`, a regular expression, selects some of the names.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
@@ -58,7 +58,7 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
 
 
 def _moments(page: Page, site: str, file: str) -> Iterator[str]:
-    """Bring a page to one state worth seeing after the other, and name each."""
+    """Bring a page to one state after the other, and yield the name of each."""
     page.goto(site + file)
     if file == "embed.html":
         page.locator("moongrad-demo img").wait_for()

@@ -1,4 +1,4 @@
-"""What dist/ contains, for tests that look into it or run its Python without a page."""
+"""The contents of dist/, for tests that read it or run its Python without a page."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ def folder(kind: str) -> Path:
 
 
 def manifest() -> dict:
-    """Return what manifest.js tells the pages."""
+    """Return the manifest that pages read, as a dict."""
     text = (folder("app") / "stage" / "manifest.js").read_text()
     return json.loads(text.removeprefix("export const manifest = ").rstrip(";\n"))
 
 
 def python(site: str, packages: list[str]) -> list:
-    """Return the address of pyodide.mjs, and options for its loadPyodide."""
+    """Return the address of pyodide.mjs and the options for `loadPyodide`."""
     pyodide = f"{site}runtime/{folder('runtime').name}/pyodide/"
     options = {
         "lockFileContents": json.dumps(manifest()["lock"]),

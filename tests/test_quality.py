@@ -1,8 +1,10 @@
-"""What the tools say of the code, and what must never be committed."""
+"""Linters and type checkers, pinned packages, and what the engine may import."""
 
 from __future__ import annotations
 
+import ast
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,47 +24,63 @@ def run(*command):
     [["ruff", "check"], ["ruff", "format", "--check"], ["mypy"]],
     ids=" ".join,
 )
-def test_tool_has_nothing_to_say(arguments):
+def test_tool_reports_nothing(arguments):
     code, output = run(sys.executable, "-m", *arguments)
     assert code == 0, output
 
 
-def test_javascript_has_the_types_it_says(find_node):
+def test_javascript_has_the_declared_types(node):
     tsc = NODE_MODULES / "typescript" / "bin" / "tsc"
-    code, output = run(find_node, str(tsc), "--project", "site/jsconfig.json")
+    code, output = run(node, str(tsc), "--project", "site/jsconfig.json")
     assert code == 0, output
 
 
 @pytest.fixture
-def find_node():
-    import shutil
-
+def node():
     beside = Path(sys.executable).parent
     return shutil.which("node") or shutil.which("node", path=beside)
 
 
-def test_lock_file_has_no_addresses_and_exact_pins():
+def test_npm_packages_have_exact_versions_and_no_addresses():
     lock = json.loads((ROOT / "package-lock.json").read_text())
     assert not [n for n, p in lock["packages"].items() if "resolved" in p]
-    wanted = json.loads((ROOT / "package.json").read_text())
-    pins = wanted["dependencies"] | wanted["devDependencies"]
-    assert all(pin[0].isdigit() for pin in pins.values())
+    package = json.loads((ROOT / "package.json").read_text())
+    pins = package["dependencies"] | package["devDependencies"]
+    assert [name for name, pin in pins.items() if not pin[0].isdigit()] == []
 
 
-# What a module with an extra of its own needs for it.
-EXTRAS = {"plot.py": {"matplotlib", "numpy"}, "graph.py": {"graphviz"}}
+# Modules that need an extra, or the browser.
+EXTRAS = {
+    "plot.py": {"matplotlib", "numpy"},
+    "graph.py": {"graphviz"},
+    "wasm/runtime.py": {"wasmtime", "js", "pyodide"},
+}
+
+
+def imported_modules(path):
+    """Return the names of all modules that a file imports, anywhere in it."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path} has a relative import"
+            yield node.module
 
 
 def test_engine_imports_only_the_standard_library_and_itself():
-    import ast
+    engine = ROOT / "engine" / "moongrad"
+    paths = {str(path.relative_to(engine)): path for path in engine.rglob("*.py")}
+    assert EXTRAS.keys() < paths.keys()
+    for name, path in paths.items():
+        allowed = {"moongrad"} | sys.stdlib_module_names | EXTRAS.get(name, set())
+        imported = {module.split(".")[0] for module in imported_modules(path)}
+        assert imported <= allowed, name
 
-    for path in (ROOT / "engine" / "moongrad").glob("*.py"):
-        allowed = {"moongrad"} | sys.stdlib_module_names | EXTRAS.get(path.name, set())
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [node.module]
-            for name in names:
-                assert name.split(".")[0] in allowed, path
+
+def test_value_and_networks_import_no_other_part_of_the_engine():
+    for name, allowed in {
+        "engine.py": {"moongrad.graph"},  # draws a Value in a notebook
+        "nn.py": {"moongrad.engine"},
+    }.items():
+        modules = set(imported_modules(ROOT / "engine" / "moongrad" / name))
+        assert {m for m in modules if m.startswith("moongrad")} == allowed, name

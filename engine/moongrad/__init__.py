@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 def __getattr__(name: str) -> Any:
-    """Import what only notebooks need when they ask for it: pages start faster."""
+    """Import `widget`, which only notebooks need, when it is first used."""
     if name != "widget":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from moongrad.embed import widget

@@ -18,14 +18,14 @@ from moongrad.wasm.runtime import UnavailableError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; return 1 where training or saving failed, else 0."""
+    """Run the command line; return 1 if training or saving failed, else 0."""
     parser = _build_parser()
     options = parser.parse_args(arguments)
     seed = options.seed
     try:
         points, labels = make_moons(options.points, noise=options.noise, seed=seed)
         model = MLP(2, [*options.hidden, 1], rng=random.Random(seed))
-        with warnings.catch_warnings(record=True) as said:
+        with warnings.catch_warnings(record=True) as caught:
             trainer = Trainer(
                 model,
                 points,
@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
     except (ValueError, UnavailableError) as error:
         parser.error(str(error))
-    for warning in said:
+    for warning in caught:
         print(f"moongrad: {warning.message}", file=sys.stderr)
 
     records: list[Record] = []
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             print(_to_line(record, as_json=options.json), flush=True)
     except FloatingPointError as error:
         failure = str(error)
-    except BrokenPipeError:  # whoever reads has had enough, as `head` has
+    except BrokenPipeError:  # the reader stopped, as `head` does
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     if options.plot and not failure:
@@ -74,7 +74,7 @@ def _build_parser() -> argparse.ArgumentParser:
         "--seed",
         type=int,
         default=1337,
-        help="of the points, the weights and the batches",
+        help="seed of the points, the weights and the batches",
     )
     add("--points", type=int, default=100, help="number of points")
     add(
@@ -88,16 +88,16 @@ def _build_parser() -> argparse.ArgumentParser:
         "--rate",
         type=float,
         default=1.0,
-        help="learning rate; it falls to a tenth of this",
+        help="learning rate at the start; falls to a tenth of it",
     )
-    add("--l2", type=float, default=1e-4, help="strength of the penalty on the weights")
+    add("--l2", type=float, default=1e-4, help="strength of the L2 penalty")
     add("--loss", choices=LOSSES, default="hinge", help="loss function")
     add(
         "--batch-size",
         type=int,
         help="points drawn for each step instead of all of them",
     )
-    add("--backend", choices=BACKENDS, default="auto", help="how it is computed")
+    add("--backend", choices=BACKENDS, default="auto", help="engine that trains")
     add("--json", action="store_true", help="print each step as a line of JSON")
     add("--plot", type=Path, metavar="FILE", help="save a figure (.png .svg .pdf)")
     return parser
@@ -127,7 +127,7 @@ def _to_line(record: Record, *, as_json: bool) -> str:
 
 
 def _save_plot(path: Path, trainer: Trainer, records: Sequence[Record]) -> str:
-    """Save the figure; return what went wrong, or nothing."""
+    """Save the figure; return an error message, empty on success."""
     try:
         from moongrad.plot import summary
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Toy data sets, drawn from a seed of their own and never from global randomness."""
+"""Toy data sets. Each takes a seed; none uses global randomness."""
 
 from __future__ import annotations
 

@@ -22,9 +22,10 @@ from numbers import Real
 
 class TraceError(TypeError):
     """
-    A number was asked of a value that has none: a symbol of `moongrad.compile`.
+    Raised when code reads the number of a traced value, which has none.
 
-    `derive(inputs, operation)` makes the symbol of what an operation gives.
+    `moongrad.compile` calls a function with symbols instead of numbers.
+    `derive(inputs, operation)` returns the symbol for an operation's result.
     """
 
     def __init__(self, message: str, derive: Callable[..., Value]) -> None:
@@ -38,14 +39,15 @@ class Operation:
     One row of the table: how a result is computed, and how it changes with each input.
 
     * `symbol`: what `Value._op` shows.
-    * `forward(a)` or `forward(a, b)`: the result; every number here is a float.
-    * `derivatives(result, a)` or `derivatives(result, a, b)`: d result / d input, a
-      tuple with one number per input.
-    * `code`, `slopes`: the same in the postfix notation of `moongrad.wasm.emit`, over
-      the names `a`, `b` and `y`, the result. Without them it runs, but not compiled.
+    * `forward(a)` or `forward(a, b)`: the result. All numbers are floats.
+    * `derivatives(result, a)` or `derivatives(result, a, b)`: the local derivatives,
+      d result / d input, as a tuple with one number per input.
+    * `code`, `derivative_codes`: the same in the postfix notation of
+      `moongrad.wasm.emit`, with the names `a`, `b` and `y`, the result. Only the
+      compiler needs them.
 
-    An operation is called with one or two values and returns a value, so a new one
-    needs no subclass:
+    An operation is called with one or two values and returns a value. A new one needs
+    no subclass:
 
     >>> cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
     >>> x = Value(2.0)
@@ -59,7 +61,7 @@ class Operation:
     forward: Callable[..., float]
     derivatives: Callable[..., tuple[float, ...]]
     code: str = ""
-    slopes: tuple[str, ...] = ()
+    derivative_codes: tuple[str, ...] = ()
 
     def __call__(self, *inputs: Value) -> Value:
         try:
@@ -70,19 +72,19 @@ class Operation:
                 data = self.forward(inputs[0].data)
         except (ArithmeticError, ValueError) as error:
             raise _name_inputs(error, inputs) from None
-        except TraceError as error:  # what is computed from a symbol is a symbol
+        except TraceError as error:  # the result of a symbol is a symbol
             return error.derive(inputs, self)
         return Value(data, "", inputs, self)
 
 
 def _name_inputs(error: Exception, inputs: tuple[Value, ...]) -> Exception:
-    """Return the same error, saying which values caused it."""
+    """Return the same error, with the values that caused it in its message."""
     return type(error)(f"{error}, got {', '.join(map(repr, inputs))}")
 
 
 # --- the rules that need more than one expression ------------------------------------
-# Results too large for a float are infinite, as in IEEE 754, and not an OverflowError:
-# a network that diverges is noticed by its loss. What has no value at all raises.
+# A result too large for a float is infinite, as in IEEE 754, and not an OverflowError:
+# the trainer recognises divergence by the loss. Only an undefined result raises.
 
 
 def _divide(a: float, b: float) -> float:
@@ -122,7 +124,7 @@ def _power(a: float, exponent: float) -> float:
         return -math.inf if a < 0 and exponent % 2 == 1 else math.inf
 
 
-def _power_slope(a: float, exponent: float) -> float:
+def _power_derivative(a: float, exponent: float) -> float:
     if exponent == 0:
         return 0.0
     if a == 0 and exponent < 1:
@@ -145,8 +147,8 @@ def _power_code(exponent: float) -> str:
     return "a" + " a mul" * (int(n) - 1) if n else "1"
 
 
-def _power_slope_code(exponent: float) -> str:
-    """Return the postfix code of `_power_slope` for one exponent."""
+def _power_derivative_code(exponent: float) -> str:
+    """Return the postfix code of `_power_derivative` for one exponent."""
     if exponent == 0:
         return "0"
     return f"{exponent!r} {_power_code(exponent - 1)} mul"
@@ -154,63 +156,63 @@ def _power_slope_code(exponent: float) -> str:
 
 # --- the table -----------------------------------------------------------------------
 
-LEAF = Operation("", lambda: math.nan, lambda y: ())  # typed in, not computed
+LEAF = Operation("", lambda: math.nan, lambda y: ())  # given, not computed
 ADD = Operation(
     "+",
     lambda a, b: a + b,
     lambda y, a, b: (1.0, 1.0),
     code="a b add",
-    slopes=("1", "1"),
+    derivative_codes=("1", "1"),
 )
 SUBTRACT = Operation(
     "-",
     lambda a, b: a - b,
     lambda y, a, b: (1.0, -1.0),
     code="a b sub",
-    slopes=("1", "-1"),
+    derivative_codes=("1", "-1"),
 )
 MULTIPLY = Operation(
     "*",
     lambda a, b: a * b,
     lambda y, a, b: (b, a),
     code="a b mul",
-    slopes=("b", "a"),
+    derivative_codes=("b", "a"),
 )
 DIVIDE = Operation(
     "/",
     _divide,
     lambda y, a, b: (1 / b, -y / b),
     code="a b nonzero div",
-    slopes=("1 b div", "y neg b div"),
+    derivative_codes=("1 b div", "y neg b div"),
 )
 RELU = Operation(
     "ReLU",
     lambda a: 0.0 if a < 0 else a,
     lambda y, a: (1.0 if y > 0 else 0.0,),
     code="a relu",
-    slopes=("y step",),
+    derivative_codes=("y step",),
 )
 TANH = Operation(
     "tanh",
     math.tanh,
     lambda y, a: (1 - y * y,),
     code="a tanh",
-    slopes=("1 y y mul sub",),
+    derivative_codes=("1 y y mul sub",),
 )
 SIGMOID = Operation(
     "sigmoid",
     _sigmoid,
     lambda y, a: (y * (1 - y),),
     code="a sigmoid",
-    slopes=("y 1 y sub mul",),
+    derivative_codes=("y 1 y sub mul",),
 )
-EXP = Operation("exp", _exp, lambda y, a: (y,), code="a exp", slopes=("y",))
+EXP = Operation("exp", _exp, lambda y, a: (y,), code="a exp", derivative_codes=("y",))
 LOG = Operation(
     "log",
     _log,
     lambda y, a: (1 / a,),
     code="a positive log",
-    slopes=("1 a div",),
+    derivative_codes=("1 a div",),
 )
 
 
@@ -221,9 +223,9 @@ def power(exponent: float) -> Operation:
     return Operation(
         f"**{_plain(k)}",
         lambda a: _power(a, k),
-        lambda y, a: (_power_slope(a, k),),
+        lambda y, a: (_power_derivative(a, k),),
         code=_power_code(k),
-        slopes=(_power_slope_code(k),),
+        derivative_codes=(_power_derivative_code(k),),
     )
 
 
@@ -232,13 +234,13 @@ def exponential(base: float) -> Operation:
     """Return the row of `base ** a` for one constant base above 0."""
     if not base > 0:
         raise ValueError(f"number ** Value needs a base above 0, got {base}")
-    slope = math.log(base)
+    log_base = math.log(base)
     return Operation(
         f"{_plain(float(base))}**",
         lambda a: _power(base, a),
-        lambda y, a: (y * slope,),
-        code=f"a {slope!r} mul exp",
-        slopes=(f"y {slope!r} mul",),
+        lambda y, a: (y * log_base,),
+        code=f"a {log_base!r} mul exp",
+        derivative_codes=(f"y {log_base!r} mul",),
     )
 
 
@@ -254,7 +256,7 @@ class Value:
     A float that knows its gradient and the values it was computed from.
 
     * `data`: the number. It may be assigned: that is how a parameter is updated.
-    * `grad`: d (the value `backward` was called on) / d (this value); 0.0 before.
+    * `grad`: d (the value `backward` was called on) / d (this value); 0.0 before that.
     * `label`: a name for figures and messages.
     * `_prev`: the values it was computed from, a tuple; `_op`: the operation's symbol.
 
@@ -299,8 +301,8 @@ class Value:
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
     def _repr_svg_(self) -> str | None:
-        """Draw the graph in notebooks, where the package `graphviz` is installed."""
-        from moongrad.graph import to_svg  # which needs this module
+        """Draw the graph in notebooks that have the package `graphviz`."""
+        from moongrad.graph import to_svg  # here, because graph imports this module
 
         return to_svg(self)
 
@@ -366,8 +368,8 @@ class Value:
         """
         Add d self / d value to the `grad` of every leaf below, by the chain rule.
 
-        Leaves accumulate over calls, until their `grad` is set to 0; computed values
-        start afresh, so that their `grad` always belongs to the last call.
+        The gradients of leaves add up over calls until they are set to 0. Those of
+        computed values start at 0 in every call.
 
         >>> a = Value(3.0)
         >>> (a + a).backward()  # both uses count
@@ -401,7 +403,7 @@ def topological_order(root: Value) -> list[Value]:
     Return every value that `root` depends on, each after its inputs, `root` last.
 
     The order is fixed (depth first, inputs from left to right), so sums of gradients
-    have the same bits in every run; no recursion, so the graph may be of any depth.
+    have the same bits in every run. No recursion, so a graph may have any depth.
 
     >>> a, b = Value(1.0, "a"), Value(2.0, "b")
     >>> [value.label or value._op for value in topological_order(a * b + a)]
@@ -412,7 +414,7 @@ def topological_order(root: Value) -> list[Value]:
     stack: list[Value | None] = [root]
     while stack:
         node = stack.pop()
-        if node is None:  # a mark: every input of the value below it is in the order
+        if node is None:  # a marker: all inputs of the value below are in `order`
             order.append(stack.pop())  # type: ignore[arg-type]
         elif node not in seen:
             seen.add(node)

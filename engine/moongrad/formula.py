@@ -1,7 +1,7 @@
 """
-Formulas that people type, read into graphs of `Value`s. Nothing typed is ever executed.
+Parses typed formulas into graphs of `Value`s, without ever executing the text.
 
-`parse` takes Python's own syntax tree apart and accepts a few kinds of its nodes:
+`parse` walks Python's own syntax tree and accepts only a few kinds of nodes:
 numbers, names, `+ - * / **`, brackets, and the functions in `FUNCTIONS`.
 """
 
@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from moongrad.engine import Value
 
-LONGEST = 200  # characters
-DEEPEST = 40  # operations inside of each other
+MAX_CHARACTERS = 200
+MAX_DEPTH = 40  # nested operations
 
 FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "exp": Value.exp,
@@ -34,7 +34,7 @@ _OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
 
 
 class FormulaError(ValueError):
-    """What is wrong with a formula; `column` says where, counted from 1."""
+    """A mistake in a formula; `column` says where, counted from 1."""
 
     def __init__(self, message: str, column: int) -> None:
         super().__init__(f"column {column}: {message}")
@@ -44,11 +44,11 @@ class FormulaError(ValueError):
 @dataclass(frozen=True)
 class Formula:
     """
-    A formula that has been read: named intermediate results, and the last result.
+    A parsed formula: statements, of which the last one is the result.
 
     * `names`: the names that need a number, in the order of their first use.
-    * `made`: those of its own parts.
-    * `text`: what was typed.
+    * `made`: the names that its own statements define.
+    * `text`: the source text.
     """
 
     text: str
@@ -61,7 +61,7 @@ class Formula:
 
     def __call__(self, /, **numbers: Value | float) -> Value:
         """
-        Return the result for these numbers, a graph whose named values are labelled.
+        Return the result for these numbers: a graph whose named values have labels.
 
         Raises `FormulaError` where a name has no number, and where an operation has no
         result.
@@ -78,17 +78,18 @@ class Formula:
             if name:
                 result.label = name
                 known[name] = result
-        assert result is not None  # `parse` lets no empty formula through
+        assert result is not None  # `parse` rejects an empty formula
         return result
 
 
 def parse(text: str) -> Formula:
     """
-    Return the formula that `text` is: one expression, or several with a name each.
+    Return `text` as a formula: one expression, or several statements.
 
-    Statements are separated by `;` and may use the names of those before. An exponent
-    is a number. Raises `FormulaError`, whose `column` says where, for anything else,
-    more than `LONGEST` characters, and brackets or operations more than `DEEPEST` deep.
+    Statements such as `e = a*b` are separated by `;` and may use earlier names. An
+    exponent must be a number. Raises `FormulaError`, whose `column` says where, for
+    anything else, for more than `MAX_CHARACTERS` characters and for more than
+    `MAX_DEPTH` nested operations.
 
     >>> formula = parse("e = a*b; (e + c) * f")
     >>> formula.names
@@ -99,37 +100,39 @@ def parse(text: str) -> Formula:
     Traceback (most recent call last):
     moongrad.formula.FormulaError: column 6: something is missing or too much here
     """
-    if len(text) > LONGEST:
-        message = f"a formula has at most {LONGEST} characters, this one {len(text)}"
-        raise FormulaError(message, LONGEST + 1)
+    if len(text) > MAX_CHARACTERS:
+        message = (
+            f"a formula has at most {MAX_CHARACTERS} characters, this one {len(text)}"
+        )
+        raise FormulaError(message, MAX_CHARACTERS + 1)
     for column, character in enumerate(text, 1):
         if not (character.isascii() and character.isprintable()):
             raise FormulaError(f"{character!r} has no meaning here", column)
-    if "#" in text:  # the rest would be a comment, and not be looked at
+    if "#" in text:  # Python would skip the rest as a comment
         raise FormulaError("'#' has no meaning here", text.index("#") + 1)
     source = text.lstrip()
     n_blank = len(text) - len(source)
     if not source:
         raise FormulaError("there is no formula yet", 1)
     try:
-        with warnings.catch_warnings(action="ignore"):  # of spellings that get by
+        with warnings.catch_warnings(action="ignore"):  # about odd syntax
             body = ast.parse(source, mode="exec").body
     except SyntaxError as error:
         column = min(error.offset or 1, len(source.rstrip()) + 1) + n_blank
-        raise FormulaError(_explain(text, column), column) from None
+        raise FormulaError(_describe_syntax_error(text, column), column) from None
     except (RecursionError, MemoryError):
         raise FormulaError("there are too many brackets", 1) from None
     return _Reader(text, n_blank).read(body)
 
 
 class _Reader:
-    """Checks every node of a syntax tree, and collects the names it needs."""
+    """Checks every node of a syntax tree and collects the names that it uses."""
 
     def __init__(self, text: str, n_blank: int) -> None:
         self._text = text
         self._n_blank = n_blank
-        self._needed: dict[str, None] = {}  # an ordered set
-        self._made: set[str] = set()
+        self._free_names: dict[str, None] = {}  # an ordered set
+        self._defined_names: set[str] = set()
 
     def read(self, body: list[ast.stmt]) -> Formula:
         statements = []
@@ -141,19 +144,19 @@ class _Reader:
                     raise self._error(target, "only a name can stand before =")
                 name = target.id
                 self._check_name(target)
-                if name in self._needed or name in self._made:
+                if name in self._free_names or name in self._defined_names:
                     raise self._error(target, f"{name} has a value already")
             elif not isinstance(statement, ast.Expr):
                 raise self._error(statement, "this is not part of a formula")
             self._check(statement.value, 1)
             statements.append((name, self._shifted(statement.value)))
             if name:
-                self._made.add(name)
-        return Formula(self._text, tuple(self._needed), tuple(statements))
+                self._defined_names.add(name)
+        return Formula(self._text, tuple(self._free_names), tuple(statements))
 
     def _check(self, node: ast.expr, depth: int) -> None:
-        if depth > DEEPEST:
-            raise self._error(node, f"this goes more than {DEEPEST} operations deep")
+        if depth > MAX_DEPTH:
+            raise self._error(node, f"this goes more than {MAX_DEPTH} operations deep")
         match node:
             case ast.Constant(value=int() | float() as number) if not isinstance(
                 number, bool
@@ -162,8 +165,8 @@ class _Reader:
                     raise self._error(node, "this number is too large")
             case ast.Name(id=name):
                 self._check_name(node)
-                if name not in self._made:
-                    self._needed[name] = None
+                if name not in self._defined_names:
+                    self._free_names[name] = None
             case ast.UnaryOp(op=ast.USub() | ast.UAdd(), operand=operand):
                 self._check(operand, depth + 1)
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
@@ -201,7 +204,7 @@ class _Reader:
         return FormulaError(message, node.col_offset + 1 + self._n_blank)  # type: ignore[attr-defined]
 
     def _shifted(self, expression: ast.expr) -> ast.expr:
-        """Count columns in what was typed, not in what is left without blanks."""
+        """Shift columns by the leading blanks, which were removed before parsing."""
         for node in ast.walk(expression):
             if isinstance(node, ast.expr):
                 node.col_offset += self._n_blank
@@ -209,7 +212,7 @@ class _Reader:
 
 
 def _evaluate(node: ast.expr, known: Mapping[str, Value]) -> Value:
-    guilty = node  # what an error is about
+    cause = node  # the node that an error is about
     try:
         match node:
             case ast.Constant(value=number):
@@ -229,28 +232,28 @@ def _evaluate(node: ast.expr, known: Mapping[str, Value]) -> Value:
                 return -value
             case ast.BinOp(left=left, op=ast.Pow(), right=right):
                 base, exponent = _evaluate(left, known), _evaluate(right, known)
-                guilty = left
+                cause = left
                 if _has_name(right):
                     return base.data**exponent
                 return base**exponent.data
             case ast.BinOp(left=left, op=operator, right=right):
                 a, b = _evaluate(left, known), _evaluate(right, known)
-                guilty = right
+                cause = right
                 return _OPERATORS[type(operator)](a, b)
             case ast.Call(func=ast.Name(id=name), args=[argument]):
                 value = _evaluate(argument, known)
-                guilty = argument
+                cause = argument
                 return FUNCTIONS[name](value)
     except FormulaError:
         raise
     except (ArithmeticError, ValueError) as error:
         reason = str(error).split(", got Value(")[0]
-        raise FormulaError(reason, guilty.col_offset + 1) from None
-    raise AssertionError(f"{ast.dump(node)} was let through by parse")
+        raise FormulaError(reason, cause.col_offset + 1) from None
+    raise AssertionError(f"parse accepted {ast.dump(node)}")
 
 
 def _has_name(node: ast.expr) -> bool:
-    """Whether an expression depends on a name; function names do not count."""
+    """Whether an expression contains a name other than that of a function."""
     calls = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
     return any(isinstance(n, ast.Name) and id(n) not in calls for n in ast.walk(node))
 
@@ -262,8 +265,8 @@ def _is_finite(number: float) -> bool:
         return False
 
 
-def _explain(text: str, column: int) -> str:
-    """Say what may be wrong at a column where Python's syntax ends."""
+def _describe_syntax_error(text: str, column: int) -> str:
+    """Guess the mistake from the text around the column of a syntax error."""
     before, here = text[: column - 1].rstrip()[-1:], text[column - 1 : column]
     if text.count("(") != text.count(")"):
         return "the brackets do not match"

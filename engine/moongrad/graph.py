@@ -1,8 +1,8 @@
 """
-What a graph of values looks like, and how gradients flow back through it.
+Drawings of a graph of values, and the steps of its backward pass.
 
-`to_dot` returns the source of a drawing for Graphviz; `backward_steps` tells the
-backward pass edge by edge, without changing any value.
+`to_dot` returns Graphviz source. `backward_steps` lists what a backward pass does, edge
+by edge, without changing any value.
 """
 
 from __future__ import annotations
@@ -13,19 +13,19 @@ from typing import NamedTuple
 
 from moongrad.engine import Value, topological_order
 
-_NONE: Mapping[tuple[Value, int], float] = MappingProxyType({})
+_NO_DERIVATIVES: Mapping[tuple[Value, int], float] = MappingProxyType({})
 
 
 class BackwardStep(NamedTuple):
     """
-    One edge of a backward pass: what `node` passes on to one of its inputs.
+    One edge of a backward pass: what `node` passes back to one of its inputs.
 
-    * `node`: the value that has its gradient already; `input`: the one that gets some.
-    * `position`: which of the node's inputs it is, 0 or 1; a value may be both.
-    * `incoming`: d root / d node. `local`: d node / d input, of this input alone.
+    * `node`: its gradient is complete. `input`: receives its part of the gradient.
+    * `position`: which input of the node this is, 0 or 1. A value may be both.
+    * `incoming`: d root / d node. `local`: d node / d input, for this input alone.
     * `outgoing`: their product, which is added to the input's gradient.
-    * `before`, `grad`: the input's gradient before and after that; more may follow from
-      other nodes.
+    * `before`, `grad`: the input's gradient before and after that. Other nodes may add
+      to it later.
     """
 
     node: Value
@@ -57,12 +57,12 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
     """
     Return the edges of a backward pass from `root`, in the order `backward` takes them.
 
-    `accumulate=False` makes the mistake that everybody makes once: a gradient is set,
-    not added to, so that of several uses of a value only one counts.
+    `accumulate=False` makes a common mistake: it sets gradients instead of adding to
+    them, so only one use of a value counts.
 
-    All gradients are taken to be 0 before, so at the end each value's last `grad` is
-    what `root.backward()` gives after zeroing; the values themselves stay as they are.
-    Raises `ZeroDivisionError` or `ValueError` where a derivative does not exist.
+    All gradients start at 0, so each value's last `grad` is what `root.backward()`
+    gives after zeroing. The values themselves do not change. Raises
+    `ZeroDivisionError` or `ValueError` where a derivative does not exist.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> for step in backward_steps(a * b + a):
@@ -94,10 +94,10 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
 
 def nudge(root: Value, value: Value, h: float) -> float:
     """
-    Return what `root` would be if `value`, somewhere below it, were larger by `h`.
+    Return what `root` would be if `value`, which it depends on, were larger by `h`.
 
-    What depends on it is computed again, by the same operations in the same order; the
-    values themselves stay. This is how a gradient is checked.
+    The graph is computed again, with the same operations in the same order. The values
+    themselves do not change. Use it to check a gradient.
 
     >>> a, b = Value(2.0), Value(-3.0)
     >>> c = a * b
@@ -115,15 +115,18 @@ def nudge(root: Value, value: Value, h: float) -> float:
 
 
 def to_dot(
-    root: Value, *, digits: int = 4, slopes: Mapping[tuple[Value, int], float] = _NONE
+    root: Value,
+    *,
+    digits: int = 4,
+    local_derivatives: Mapping[tuple[Value, int], float] = _NO_DERIVATIVES,
 ) -> str:
     """
     Return the graph below `root` as DOT source, left to right, for Graphviz.
 
     Each value is a record of its label, data and gradient, with `digits` decimals; each
     operation is a node of its own before its result. Nodes are numbered from the inputs
-    on: value k is `n<k>`, its operation `o<k>`. `slopes` gives factors to write on
-    edges: by the computed value, and the position of the input that the edge is from.
+    on: value k is `n<k>`, its operation `o<k>`. `local_derivatives` maps (computed
+    value, position of the input) to the factor that is written on that edge.
 
     >>> a = Value(2.0, label="a")
     >>> print(to_dot(a * a, digits=1))
@@ -148,7 +151,7 @@ def to_dot(
             nodes.append(f'  o{k} [shape=circle, label="{_escape(value._op)}"];')
             edges.append(f"  o{k} -> n{k};")
             for position, source in enumerate(value._prev):
-                factor = slopes.get((value, position))
+                factor = local_derivatives.get((value, position))
                 label = "" if factor is None else f' [label="× {_short(factor)}"]'
                 edges.append(f"  n{numbers[source]} -> o{k}{label};")
     return "\n".join(["digraph {", "  rankdir=LR;", *nodes, *edges, "}"])
@@ -156,9 +159,10 @@ def to_dot(
 
 def to_svg(root: Value) -> str | None:
     """
-    Return the graph below `root` drawn by Graphviz, or None where that is not there.
+    Return the graph below `root` as SVG, or None where Graphviz is missing.
 
-    It needs the package `graphviz` and the program `dot`. Notebooks show a `Value` so.
+    It needs the package `graphviz` and the program `dot`. Notebooks show a `Value` this
+    way.
     """
     try:
         import graphviz
@@ -172,7 +176,7 @@ def to_svg(root: Value) -> str | None:
 
 
 def name_of(value: Value) -> str:
-    """Return what a value is called in sentences: its label, else what computed it."""
+    """Return a name for sentences: the label, else the operation, else the number."""
     return value.label or (f"the {value._op}" if value._op else _short(value.data))
 
 
@@ -181,7 +185,7 @@ def _short(number: float) -> str:
 
 
 def _escape(text: str) -> str:
-    """Return text for a record's label, in which these characters have a meaning."""
+    """Escape the characters that have a meaning in the label of a record."""
     for character in '\\"{}|<>':
         text = text.replace(character, f"\\{character}")
     return text.replace("\n", " ")

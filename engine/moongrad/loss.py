@@ -1,4 +1,4 @@
-"""Loss functions of one row, and the penalty on the parameters."""
+"""Loss functions of one row, and penalties on the parameters."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def hinge(score: Value, label: float) -> Value:
     """
     Return `max(0, 1 - label * score)` for a label of -1 or +1.
 
-    Nothing is lost once the score is on the right side of 0 by a margin of 1.
+    It is 0 once the score has the label's sign and a margin of at least 1.
 
     >>> [hinge(Value(score), 1).data for score in (-0.25, 0.25, 3.0)]
     [1.25, 0.75, 0.0]

@@ -2,7 +2,7 @@
 Neurons, layers and multi-layer perceptrons made of `Value`s.
 
 The classes, their arguments and the order in which weights are drawn are micrograd's;
-the keywords `activation`, `output` and `bias` give the other variants that are taught.
+the keywords `activation`, `output` and `bias` give other common variants.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _Number = TypeVar("_Number", Value, float)
 
 
 class Random(Protocol):
-    """The one method of `random.Random` that weights are drawn with."""
+    """The method of `random.Random` that draws weights."""
 
     def uniform(self, a: float, b: float, /) -> float: ...
 
@@ -47,11 +47,10 @@ class Neuron(Module):
     `activation(b + w[0] * x[0] + w[1] * x[1] + ...)`.
 
     * `nin`: number of inputs, at least 1.
-    * `nonlin`: False leaves the activation out.
+    * `nonlin`: False omits the activation.
     * `activation`: one of `relu tanh sigmoid linear`.
     * `bias`: `"zero"`, or `"uniform"` to draw it like the weights, after them.
-    * `rng`: where the weights `uniform(-1, 1)` come from; the module `random` by
-      default.
+    * `rng`: draws the weights, `uniform(-1, 1)`; the module `random` by default.
 
     >>> neuron = Neuron(2, activation="tanh", rng=random.Random(0))
     >>> neuron
@@ -85,7 +84,7 @@ class Neuron(Module):
         return self.activation(total) if self.activation else total
 
     def predict(self, x: Sequence[float]) -> float:
-        """Return what calling it gives, as a float and without building a graph."""
+        """Return the output as a float, without building a graph."""
         total = _weighted_sum(self.b.data, [w.data for w in self.w], x)
         return self.activation.forward(total) if self.activation else total
 
@@ -100,9 +99,9 @@ class Neuron(Module):
 
 class Layer(Module):
     """
-    `nout` neurons that see the same `nin` inputs. Keywords are passed on to `Neuron`.
+    `nout` neurons with the same `nin` inputs. Keywords are passed on to `Neuron`.
 
-    Called with one row it returns a list of `nout` values, or just the value where
+    Called with one row it returns a list of `nout` values, or a single value where
     `nout` is 1.
     """
 
@@ -137,7 +136,7 @@ class Layer(Module):
 
 class MLP(Module):
     """
-    A multi-layer perceptron: every layer's outputs are the next one's inputs.
+    A multi-layer perceptron: the outputs of each layer are the inputs of the next.
 
     * `nin`: numbers in one row; `nouts`: neurons of each layer, the output layer last.
     * `activation`: of the hidden layers; `output`: of the last layer, `linear` by
@@ -193,14 +192,14 @@ class MLP(Module):
 
     @property
     def nin(self) -> int:
-        """Numbers expected in a row."""
+        """The number of inputs."""
         return len(self.layers[0].neurons[0].w)
 
     def predict(self, x: Sequence[float]) -> list[float]:
         """
         Return the outputs for one row as floats, without building a graph.
 
-        The same bits as calling the network, several times as fast.
+        Gives the same bits as calling the network, several times as fast.
         """
         _require_length("MLP", self.nin, x)
         for layer in self.layers:
@@ -216,7 +215,7 @@ class MLP(Module):
 
 
 def as_values(numbers: Iterable[Value | float]) -> list[Value]:
-    """Return the numbers as values, so that each is wrapped once and then shared."""
+    """Wrap each number once, so that all neurons share one value for it."""
     return [x if isinstance(x, Value) else Value(x) for x in numbers]
 
 

@@ -14,8 +14,9 @@ Schedule = Callable[[int], float]
 
 def linear_decay(start: float, end: float, steps: int) -> Schedule:
     """
-    Return a schedule that falls from `start` at step 0 to `end` at step `steps`, and
-    stays.
+    Return a schedule that falls from `start` at step 0 to `end` at step `steps`.
+
+    After that it stays at `end`.
 
     >>> rate = linear_decay(1.0, 0.1, 100)
     >>> rate(0), rate(50), rate(100), rate(200)
@@ -30,12 +31,12 @@ def linear_decay(start: float, end: float, steps: int) -> Schedule:
 
 class Optimizer(Protocol):
     """
-    What turns gradients into new parameters, in Python and, by its rule, compiled.
+    Turns gradients into new parameters: `update` in Python, `rule` when compiled.
 
     * `rule`: statements `(target, code)` in the postfix notation of
-      `moongrad.wasm.emit`, over the parameter `p`, its gradient `g`, the numbers `s`
-      and `t` that are kept for it between steps, and the coefficients `c0`, `c1`...
-    * `state`: what is kept, two lists that `s` and `t` stand for.
+      `moongrad.wasm.emit`. Names are the parameter `p`, its gradient `g`, its state
+      between steps `s` and `t`, and the coefficients `c0`, `c1`...
+    * `state`: two lists with the `s` and the `t` of each parameter.
     """
 
     @property
@@ -48,7 +49,7 @@ class Optimizer(Protocol):
         """Return the learning rate of a step, counted from 0."""
 
     def coefficients(self, step: int) -> tuple[float, ...]:
-        """Return the numbers `c0`, `c1`... of a step."""
+        """Return the coefficients `c0`, `c1`... of a step."""
 
     def update(self, parameters: Sequence[Value], step: int) -> None:
         """Move the parameters by the gradients they hold."""
@@ -59,7 +60,8 @@ class SGD:
     Gradient descent: every parameter moves against its gradient.
 
     * `learning_rate`: a number above 0, or a schedule `step -> number`.
-    * `momentum`: the share, from 0 up to 1, of the last movement that goes on.
+    * `momentum`: the fraction of the last movement that is kept, from 0 up to, not
+      including, 1.
 
     >>> p = Value(1.0)
     >>> (p * p).backward()
@@ -70,7 +72,7 @@ class SGD:
 
     def __init__(self, learning_rate: float | Schedule, momentum: float = 0.0) -> None:
         self.learning_rate = _to_schedule(learning_rate)
-        self.momentum = _require_share("momentum", momentum)
+        self.momentum = _require_fraction("momentum", momentum)
         self.state: tuple[list[float], list[float]] = ([], [])
 
     @property
@@ -89,7 +91,7 @@ class SGD:
             for parameter in parameters:
                 parameter.data -= rate * parameter.grad
             return
-        (velocity, _) = _prepare(self.state, len(parameters))
+        (velocity, _) = _extend_state(self.state, len(parameters))
         for k, parameter in enumerate(parameters):
             velocity[k] = self.momentum * velocity[k] + parameter.grad
             parameter.data -= rate * velocity[k]
@@ -97,10 +99,11 @@ class SGD:
 
 class Adam:
     """
-    Adam (Kingma and Ba, 2015): steps scaled by running means of gradient and square.
+    Adam (Kingma and Ba, 2015): steps scaled by running means of gradients and squares.
 
     * `learning_rate`: a number above 0, or a schedule `step -> number`.
-    * `beta1`, `beta2`: what the running means keep at each step, from 0 up to 1.
+    * `beta1`, `beta2`: the fraction of each running mean that is kept in a step, from 0
+      up to, not including, 1.
     * `epsilon`: added to the divisor, above 0.
 
     >>> p = Value(1.0)
@@ -118,8 +121,8 @@ class Adam:
         epsilon: float = 1e-8,
     ) -> None:
         self.learning_rate = _to_schedule(learning_rate)
-        self.beta1 = _require_share("beta1", beta1)
-        self.beta2 = _require_share("beta2", beta2)
+        self.beta1 = _require_fraction("beta1", beta1)
+        self.beta2 = _require_fraction("beta2", beta2)
         if not (math.isfinite(epsilon) and epsilon > 0):
             raise ValueError(
                 f"epsilon must be a finite number above 0, got {epsilon!r}"
@@ -146,7 +149,7 @@ class Adam:
         rate, b1, c1, b2, c2, correction1, correction2, epsilon = self.coefficients(
             step
         )
-        means, squares = _prepare(self.state, len(parameters))
+        means, squares = _extend_state(self.state, len(parameters))
         for k, parameter in enumerate(parameters):
             g = parameter.grad
             means[k] = b1 * means[k] + c1 * g
@@ -155,10 +158,10 @@ class Adam:
             parameter.data -= rate * (means[k] / correction1) / divisor
 
 
-def _prepare(
+def _extend_state(
     state: tuple[list[float], list[float]], n: int
 ) -> tuple[list[float], list[float]]:
-    """Return the state with room for `n` parameters, zeros where there was none."""
+    """Extend both lists with zeros to `n` numbers and return them."""
     for numbers in state:
         numbers.extend([0.0] * (n - len(numbers)))
     return state
@@ -171,12 +174,12 @@ def _to_schedule(learning_rate: float | Schedule) -> Schedule:
     return lambda step: rate
 
 
-def _require_share(name: str, share: float) -> float:
-    if not 0 <= share < 1:
+def _require_fraction(name: str, fraction: float) -> float:
+    if not 0 <= fraction < 1:
         raise ValueError(
-            f"{name} must be from 0 up to, not including, 1, got {share!r}"
+            f"{name} must be from 0 up to, not including, 1, got {fraction!r}"
         )
-    return share
+    return fraction
 
 
 def _require_rate(rate: float) -> float:

@@ -3,8 +3,8 @@ NumPy's legacy random stream in pure Python.
 
 `RandomState(seed)` draws the same numbers as `numpy.random.RandomState(seed)`, in the
 same order. Both are the Mersenne Twister MT19937, which Python's `random.Random` runs
-in C; what differs is how a seed fills its state, and how integers and normals are drawn
-from it.
+in C. They differ in how a seed fills the state and in how integers and normals are
+drawn.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ class RandomState:
     def __init__(self, seed: int) -> None:
         self._twister = random.Random()
         self._twister.setstate((3, (*_init_genrand(seed), _STATE_WORDS), None))
-        self._spare: float | None = None
+        self._spare_normal: float | None = None
 
     def random(self) -> float:
         """Return a float from 0 up to, not including, 1, with 53 random bits."""
         return self._twister.random()
 
     def normal(self, loc: float = 0.0, scale: float = 1.0) -> float:
-        """Return a normal number, by Marsaglia's polar method (it makes pairs)."""
-        if self._spare is not None:
-            gauss, self._spare = self._spare, None
+        """Return a normal number, by Marsaglia's polar method, which makes pairs."""
+        if self._spare_normal is not None:
+            gauss, self._spare_normal = self._spare_normal, None
             return loc + scale * gauss
         r2 = 0.0
         while r2 >= 1 or r2 == 0:
@@ -49,7 +49,7 @@ class RandomState:
             x2 = 2 * self.random() - 1
             r2 = x1 * x1 + x2 * x2
         factor = math.sqrt(-2 * math.log(r2) / r2)
-        self._spare = factor * x1
+        self._spare_normal = factor * x1
         return loc + scale * (factor * x2)
 
     def below(self, bound: int) -> int:
@@ -76,7 +76,7 @@ class RandomState:
 
 
 def _init_genrand(seed: int) -> list[int]:
-    """Fill the state from one word, as init_genrand of the generator's authors."""
+    """Fill the state from one word, as `init_genrand` of the reference code does."""
     if not isinstance(seed, int) or not 0 <= seed <= _WORD:
         raise ValueError(
             f"a seed must be a whole number from 0 to {_WORD}, got {seed!r}"

@@ -1,4 +1,4 @@
-"""The training loop: one `Record` a step. It neither prints, plots nor waits."""
+"""The training loop: one `Record` per step. It does not print, plot or wait."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.nn import MLP
 from moongrad.optim import SGD, Optimizer
 from moongrad.rng import RandomState
-from moongrad.wasm.kernel import WasmKernel, compile_for, say_once, training_with
+from moongrad.wasm.kernel import WasmKernel, compile_for, training_for, warn_once
 
-# Times the first loss (or 1): a loss that has grown so far does not come back.
-_HOPELESS = 1e6
+# A loss this many times the first one (or 1) counts as divergence.
+_DIVERGENCE_FACTOR = 1e6
 
 
 class Record(NamedTuple):
     """
-    What one step saw, before it changed the parameters.
+    The measurements of one step, taken before it changed the parameters.
 
-    * `step`: counted from 0. `loss`: the mean over the rows, plus the penalty.
-    * `accuracy`: the share, from 0 to 1, of rows whose score has the sign of their
+    * `step`: counted from 0. `loss`: the mean over the rows, plus the penalties.
+    * `accuracy`: the fraction, from 0 to 1, of rows whose score has the sign of their
       label.
     * `learning_rate`: of the update that followed.
     """
@@ -49,25 +49,24 @@ class DivergenceError(FloatingPointError):
 
 class Trainer:
     """
-    Fits a model to rows of numbers with one label each, a step at a time.
+    Fits a model to rows of numbers, each with a label, one step at a time.
 
     * `model`: returns one value for a row. `points`: the rows. `labels`: -1 or +1 for
       `hinge`, any number for `squared_error`.
     * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (score, label).
     * `l2`, `l1`: strength of the penalties on the squared and on the absolute
       parameters, at least 0.
-    * `optimizer`: an `SGD`, with a learning rate of 0.1 where none is given.
-    * `batch_size`: rows used in a step; None uses them all, in order. Otherwise they
-      are drawn afresh at each step, without replacement, as NumPy's
-      `RandomState(batch_seed)` does.
-
-    * `backend`: `"wasm"` compiles the step, `"python"` runs it on `Value`s, `"auto"` is
-      the best there is; `backend` of the trainer then says which. Where only + - * /
-      and relu are involved, both give the same bits.
+    * `optimizer`: `SGD(0.1)` by default.
+    * `batch_size`: rows used in a step; None uses them all, in order. Otherwise each
+      step draws new rows without replacement, as NumPy's `RandomState(batch_seed)`
+      does.
+    * `backend`: `"wasm"` compiles the step, `"python"` runs it on `Value`s, `"auto"`
+      takes the faster one that works here. The attribute `backend` says which. If the
+      step uses only + - * / and relu, both give the same bits.
 
     A step's loss is `sum(losses) * (1 / n) + l2 * sum(p * p)`. Raises `ValueError` for
     bad arguments. A step whose loss is not finite, or a million times the first one,
-    raises `DivergenceError`; the parameters are then those of the step before.
+    raises `DivergenceError` and restores the parameters of the step before.
 
     >>> from moongrad import MLP, make_moons
     >>> import random
@@ -119,26 +118,26 @@ class Trainer:
         self._parameters = model.parameters()
         self._start = [p.data for p in self._parameters]
         self._batch_seed = batch_seed
-        self._bearable_loss: float | None = None  # known after the first step
+        self._loss_limit: float | None = None  # set by the first step
         self.restart()
-        self._score(points[0])  # what does not fit together is said now
+        self._score(points[0])  # a wrong size raises here, not at the first step
         self._kernel = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
 
     @property
     def kernel(self) -> WasmKernel | None:
-        """The compiled step, or None where this trains in Python."""
+        """The compiled step, or None when training in Python."""
         return self._kernel
 
     def restart(self) -> None:
-        """Start over: the parameters are those of when the trainer was made."""
+        """Start over, with the parameters that the model had at first."""
         for parameter, data in zip(self._parameters, self._start, strict=True):
             parameter.data = data
         for numbers in self.optimizer.state:
             numbers.clear()
         self._random = RandomState(self._batch_seed)
-        self._last_good = list(self._start)
-        self._bearable_loss = None
+        self._previous_parameters = list(self._start)
+        self._loss_limit = None
         self.steps_done = 0
 
     def run(self, steps: int) -> Iterator[Record]:
@@ -171,27 +170,26 @@ class Trainer:
         labels = [self.labels[i] for i in batch]
         losses = [self.loss(s, y) for s, y in zip(scores, labels, strict=True)]
         total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
-        if not self._is_bearable(total.data):
-            self._give_up(total.data)
-        self._last_good = [p.data for p in self._parameters]
+        self._check_loss(total.data)
+        self._previous_parameters = [p.data for p in self._parameters]
 
         rate = self.optimizer.learning_rate(self.steps_done)
         self.model.zero_grad()
         total.backward()
         self.optimizer.update(self._parameters, self.steps_done)
-        n_right = sum(
+        n_correct = sum(
             (s.data > 0) == (y > 0) for s, y in zip(scores, labels, strict=True)
         )
-        record = Record(self.steps_done, total.data, n_right / len(batch), rate)
+        record = Record(self.steps_done, total.data, n_correct / len(batch), rate)
         self.steps_done += 1
         return record
 
     def evaluate(self) -> float:
         """
-        Return the loss of the model as it is now, over every row; nothing is changed.
+        Return the loss of the current model over all rows, without changing anything.
 
-        With no step in between, it is the loss of the next full-batch record, but for
-        the rounding of sums in another order.
+        It equals the loss of the next full-batch record, except for rounding: sums are
+        made in another order.
         """
         rows = zip(self.points, self.labels, strict=True)
         losses = [self.loss(Value(self.model.predict(x)[0]), y).data for x, y in rows]
@@ -212,7 +210,7 @@ class Trainer:
         n_features = len(self.points[0])
         try:
             kernel = compile_for(
-                training_with(self.optimizer, (1, n_features)),
+                training_for(self.optimizer, sign_match=(1, n_features)),
                 row_loss,
                 self._parameters,
                 n_features + 1,
@@ -223,15 +221,15 @@ class Trainer:
         except (TypeError, ValueError) as error:
             if backend == "wasm":
                 raise
-            say_once(f"This cannot be compiled, so it trains in Python: {error}")
+            warn_once(f"This cannot be compiled, so it trains in Python: {error}")
         return None
 
     def _fit_compiled(
         self, kernel: WasmKernel, steps: int, records: list[Record]
     ) -> None:
-        """Make steps and add the record of each as long as it goes well."""
-        if self._bearable_loss is None and steps > 1:
-            self._fit_compiled(kernel, 1, records)  # its loss says what is bearable
+        """Make steps and add the record of each, up to one that diverges."""
+        if self._loss_limit is None and steps > 1:
+            self._fit_compiled(kernel, 1, records)  # its loss sets the limit
             steps -= 1
         batches = None
         if self.batch_size is not None:
@@ -246,22 +244,21 @@ class Trainer:
             l1=self.l1,
             first_step=self.steps_done,
             batches=batches,
-            agreement=(1, len(self.points[0])),
-            bearable=self._measure(),
+            sign_match=(1, len(self.points[0])),
+            max_loss=self._max_loss,
         )
         if batches and done.n_done < steps:
-            self._random = random  # as if only the batches that were used were drawn
+            self._random = random  # draw again only the batches that were used
             for _ in range(done.n_done + 1):
                 self._draw_batch()
         if done.n_done:
-            self._last_good = done.before
+            self._previous_parameters = done.previous_parameters
         n = self.batch_size or len(self.points)
         n_before = len(records)
-        for loss, n_right in zip(done.losses, done.n_right, strict=True):
-            if not self._is_bearable(loss):
-                self._give_up(loss)
+        for loss, n_correct in zip(done.losses, done.n_correct, strict=True):
+            self._check_loss(loss)
             rate = self.optimizer.learning_rate(self.steps_done)
-            records.append(Record(self.steps_done, loss, n_right / n, rate))
+            records.append(Record(self.steps_done, loss, n_correct / n, rate))
             self.steps_done += 1
         if done.error is not None:
             self.steps_done += done.n_done - (len(records) - n_before)
@@ -281,32 +278,32 @@ class Trainer:
             )
         return score
 
-    def _measure(self) -> float:
-        """Return the largest loss that training can go on from."""
-        if self._bearable_loss is None:
-            return sys.float_info.max
-        return self._bearable_loss
+    @property
+    def _max_loss(self) -> float:
+        """The largest loss that is no divergence: any finite one at the first step."""
+        return sys.float_info.max if self._loss_limit is None else self._loss_limit
 
-    def _is_bearable(self, loss: float) -> bool:
-        """Whether training can go on from a loss; the first one sets the measure."""
-        if not loss <= self._measure():  # NaN is not <= anything either
-            return False
-        if self._bearable_loss is None:
-            self._bearable_loss = _HOPELESS * max(1.0, loss)
-        return True
+    def _check_loss(self, loss: float) -> None:
+        """Raise if a loss shows divergence. The first loss sets the limit."""
+        if not loss <= self._max_loss:  # NaN, too, is not <= anything
+            self._raise_divergence(loss)
+        if self._loss_limit is None:
+            self._loss_limit = _DIVERGENCE_FACTOR * max(1.0, loss)
 
-    def _give_up(self, loss: float) -> NoReturn:
-        """Put back the parameters of the step before, and say what happened."""
-        for parameter, data in zip(self._parameters, self._last_good, strict=True):
+    def _raise_divergence(self, loss: float) -> NoReturn:
+        """Restore the parameters of the step before and raise."""
+        for parameter, data in zip(
+            self._parameters, self._previous_parameters, strict=True
+        ):
             parameter.data = data
         if math.isnan(loss):
-            grown = "NaN"
+            size = "NaN"
         else:
-            grown = "infinite" if math.isinf(loss) else f"{loss:.1e}"
-        # The update before this step did it, or else the weights at the start.
+            size = "infinite" if math.isinf(loss) else f"{loss:.1e}"
+        # The cause is the update before this step, or else the initial weights.
         rate = self.optimizer.learning_rate(max(self.steps_done - 1, 0))
         raise DivergenceError(
-            f"The network diverged: the loss became {grown} at step {self.steps_done}. "
+            f"The network diverged: the loss became {size} at step {self.steps_done}. "
             f"Lower the learning rate (now {rate:g})."
         )
 

@@ -34,11 +34,11 @@ class BackwardDemo(Demo):
         self.order = topological_order(root)
         self._steps = backward_steps(root, accumulate=accumulate)
         self.length = len(self._steps) + 1  # the first one gives the result its 1
-        slopes = {(step.node, step.position): step.local for step in self._steps}
+        factors = {(step.node, step.position): step.local for step in self._steps}
         final = self._gradients(self.length)
         for value in self.order:
             value.grad = final[value]
-        self._dot = to_dot(root, digits=DIGITS, slopes=slopes)
+        self._dot = to_dot(root, digits=DIGITS, local_derivatives=factors)
         self._ids = {value: f"n{k}" for k, value in enumerate(self.order)}
 
     def step(self) -> Gradient:

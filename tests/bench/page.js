@@ -1,6 +1,6 @@
 /**
- * The JavaScript peers, and Pyodide, on one page. `measure` takes turns as peers.py does.
- * Points, labels and first weights come from Python, so that everybody does the same work.
+ * The JavaScript peers and Pyodide on one page. `measure` measures in turns, as peers.py does.
+ * Points, labels and initial weights come from Python, so all engines do the same work.
  */
 const RATE = 0.5;
 const L2 = 1e-4;
@@ -41,7 +41,7 @@ const makeTfjs = async ({ points, labels, layers }) => {
   };
 };
 
-/** Its hinge is that of an SVM with two classes; one update for every 100 points. */
+/** ConvNetJS has the hinge loss of an SVM with two classes. One update per 100 points. */
 const makeConvNet = ({ points, labels }) => {
   const net = new convnetjs.Net();
   net.makeLayers([
@@ -75,7 +75,7 @@ const makeConvNet = ({ points, labels }) => {
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 /**
- * Start Pyodide with peers.py; returns the seconds that compiling the step took.
+ * Start Pyodide with peers.py; return the seconds to compile the step, first and median.
  * @param {[string, object]} call the address of Pyodide, and its options
  */
 window.prepare = async ([module, options]) => {
@@ -97,7 +97,7 @@ _times[0], statistics.median(_times)
 `).toJs();
 };
 
-/** Median milliseconds a step of everybody, and the losses of the JavaScript peers. */
+/** Return the median milliseconds per step of each engine, and its losses. */
 window.measure = async (rounds) => {
   const { python } = window;
   const data = python

@@ -1,8 +1,8 @@
 """
-One training step of the standard moons, by every engine that can be compared.
+One training step of the standard moons in every engine that is compared.
 
 100 points, MLP(2, [16, 16, 1]) with ReLU and 337 parameters, hinge loss, L2, full
-batch, forward, backward and update. Runs natively and, what of it can, in Pyodide.
+batch, forward, backward and update. Some of the engines also run in Pyodide.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class Interpreted:
 
     name = "moongrad, interpreted"
     backend = "python"
-    n_steps = 1  # in one measurement
+    n_steps = 1  # steps in one measurement
 
     def __init__(self):
         self.model = MLP(2, [16, 16, 1], rng=random.Random(1337))
@@ -45,7 +45,7 @@ class Interpreted:
 
 
 class Compiled(Interpreted):
-    """The same step as WebAssembly, many in one call."""
+    """The same step as WebAssembly, many steps in one call."""
 
     name = "moongrad, compiled"
     backend = "wasm"
@@ -53,7 +53,7 @@ class Compiled(Interpreted):
 
 
 class Micrograd:
-    """The loop of micrograd's own demo notebook."""
+    """The training loop of micrograd's demo notebook."""
 
     name = "micrograd"
     n_steps = 1
@@ -97,7 +97,7 @@ def initial_layers():
 
 
 class NumPy:
-    """The chain rule written out by hand for whole matrices."""
+    """The chain rule written by hand for whole matrices."""
 
     name = "NumPy by hand"
     n_steps = 100
@@ -185,12 +185,12 @@ class PyTorch:
 
 
 def measure(contenders: Iterable, rounds: int) -> dict[str, float]:
-    """Return the median seconds a step of each, measured in turns after a warm-up."""
+    """Return the median seconds per step of each, measured in turns after a warm-up."""
     contenders = list(contenders)
     seconds: dict[str, list[float]] = {c.name: [] for c in contenders}
     for k in range(rounds + 1):
         for contender in contenders:
-            gc.collect()  # nobody pays for the garbage of another
+            gc.collect()  # do not measure the garbage of another engine
             start = time.perf_counter()
             contender.run(contender.n_steps)
             if k:

@@ -1,4 +1,4 @@
-"""What the moons page does, on a page as PyScript's documentation shows them."""
+"""The work of the moons page, on a page as in PyScript's documentation."""
 
 import random
 

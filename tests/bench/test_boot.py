@@ -1,9 +1,9 @@
 """
-Starting: our page against a stock one, for `python build.py bench boot`.
+How fast our page starts, compared with a stock page; `python build.py bench boot`.
 
-The stock page is PyScript's default configuration with Pyodide's own files and wheels;
-it trains and draws the same. The two take turns, each with a profile of its own. What
-counts are the ratios of one run.
+The stock page uses PyScript's default configuration and Pyodide's own files and wheels,
+and trains and draws the same. The two are measured in turns, each with its own browser
+profile. Only ratios within one run are compared.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ from network import playing
 
 pytestmark = pytest.mark.alone
 
-# Among the tests one turn on one line is enough to see a page grow slow.
+# As a test, one round on one line is enough to notice that a page became slow.
 IS_BENCH = "MOONGRAD_BENCH" in os.environ
 ROUNDS = 5 if IS_BENCH else 1
 LINES = {"unthrottled": None} | ({"at 20 Mbit/s": 20e6 / 8} if IS_BENCH else {})
 MARKS = ("engine-ready", "first-step", "first-figure")
 TIMEOUT = 120_000
 
-# Presses Train as a visitor in a hurry would: as soon as there is a button.
+# Presses Train as soon as there is a button, and records the longest task.
 VISITOR = """
 window.longest = 0;
 new PerformanceObserver((list) => {
@@ -52,7 +52,7 @@ addEventListener("DOMContentLoaded", () => {
 
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory):
-    """A folder with the stock page and all that it loads."""
+    """A folder with the stock page and everything that it loads."""
     folder = tmp_path_factory.mktemp("stock")
     pyodide = NODE_MODULES / "pyodide"
     version = json.loads((pyodide / "package.json").read_text())["version"]
@@ -73,7 +73,7 @@ def stock(tmp_path_factory):
         "packages": ["matplotlib", f"./{engine.name}"],
     }
     (folder / "stock.json").write_text(json.dumps(configuration))
-    for file in [*folder.rglob("*"), *DIST.rglob("*")]:  # good hosts have them packed
+    for file in [*folder.rglob("*"), *DIST.rglob("*")]:  # as hosts compress them
         if file.suffix in PACKED:
             pack(file, file.stat().st_mtime_ns)
     return folder
@@ -81,6 +81,7 @@ def stock(tmp_path_factory):
 
 @contextmanager
 def visiting(launch, profile):
+    """Open a browser with a profile; give its page."""
     context = launch(profile)
     context.set_default_timeout(TIMEOUT)
     context.add_init_script(VISITOR)
@@ -90,8 +91,8 @@ def visiting(launch, profile):
         context.close()
 
 
-def look(page, network):
-    """Wait for the first figure; return seconds by mark, and what else was measured."""
+def measure_visit(page, network):
+    """Wait for the first figure; return the seconds of each mark, bytes and so on."""
     for mark in MARKS:
         page.wait_for_function(
             "name => performance.getEntriesByName(name).length", arg=f"moongrad:{mark}"
@@ -104,14 +105,14 @@ def look(page, network):
     )
     if network:
         result["bytes"] = network.n_bytes
-        result["bytes to step"] = add(
+        result["bytes to step"] = count_bytes(
             network, lambda path: path.endswith(".whl") and "/python/" not in path
         )
         result["bytes to step"] = result["bytes"] - result["bytes to step"]
-        result["bytes to paint"] = add(
+        result["bytes to paint"] = count_bytes(
             network, lambda path: path.endswith((".html", ".css", ".webp", "early.js"))
         )
-    page.wait_for_timeout(300)  # a long task is reported when it is over
+    page.wait_for_timeout(300)  # a long task is reported only after its end
     result["longest task"] = page.evaluate("window.longest / 1000")
     result["first paint"] = page.evaluate(
         "performance.getEntriesByName('first-contentful-paint')[0].startTime / 1000"
@@ -119,12 +120,12 @@ def look(page, network):
     return result
 
 
-def add(network, is_counted):
+def count_bytes(network, is_counted):
     return sum(n for path, n in network.sent.items() if is_counted(path))
 
 
-def visit_all(launch, stock, tmp_path, rate):
-    """One turn of everybody: both cold, then both again, ours without a network."""
+def measure_round(launch, stock, tmp_path, rate):
+    """Measure one round: each page cold, then again; ours then without a network."""
     results = {}
     for name, folder, path in (
         ("stock", stock, "stock.html"),
@@ -134,7 +135,7 @@ def visit_all(launch, stock, tmp_path, rate):
         with playing(folder, rate=rate) as network:
             with visiting(launch, profile) as page:
                 page.goto(network.address + path)
-                cold = look(page, network)
+                cold = measure_visit(page, network)
                 if name == "ours":
                     page.wait_for_selector('[data-offline="saved"]')
                     cold["frames"] = measure_frames(page)
@@ -142,17 +143,17 @@ def visit_all(launch, stock, tmp_path, rate):
             if name == "stock":
                 with visiting(launch, profile) as page:
                     page.goto(network.address + path)
-                    results["stock, repeat"] = look(page, network)
+                    results["stock, repeat"] = measure_visit(page, network)
         if name == "ours":  # the server is gone
             with visiting(launch, profile) as page:
                 page.goto(network.address + path)
-                results["ours, repeat, no network"] = look(page, None)
+                results["ours, repeat, no network"] = measure_visit(page, None)
         shutil.rmtree(profile)
     return results
 
 
 def measure_frames(page):
-    """Return the seconds of each frame of a run, in the worker."""
+    """Return the seconds that the worker took for each frame of a run."""
     page.wait_for_selector('main[data-state="done"]')
     page.click('[name="play"]')
     page.wait_for_selector('main[data-state="running"]')
@@ -165,7 +166,7 @@ def measure_frames(page):
 
 @pytest.fixture(scope="module")
 def medians(stock, tmp_path_factory):
-    """The median of each measurement, by line, visit and name."""
+    """The median of each measurement, with the key (line, visit, name)."""
     measured = defaultdict(list)
     executable = str(install_chromium())
     with sync_playwright() as playwright:
@@ -177,7 +178,7 @@ def medians(stock, tmp_path_factory):
         for line, rate in LINES.items():
             for k in range(ROUNDS):
                 folder = tmp_path_factory.mktemp(f"profiles{k}")
-                turn = visit_all(launch, stock, folder, rate)
+                turn = measure_round(launch, stock, folder, rate)
                 for visit, result in turn.items():
                     frames = result.pop("frames", [])
                     if frames:
@@ -185,11 +186,11 @@ def medians(stock, tmp_path_factory):
                     for name, value in result.items():
                         measured[line, visit, name].append(value)
     result = {key: statistics.median(values) for key, values in measured.items()}
-    show(result)
+    print_tables(result)
     return result
 
 
-def show(medians):
+def print_tables(medians):
     console = Console(width=110)
     console.print()
     for line in LINES:
@@ -207,7 +208,7 @@ def show(medians):
                 share = f" ({value / base[name]:.2f})" if name in MARKS[1:] else ""
                 row.append(f"{value:.2f}{share}")
             for name in ("bytes", "bytes to step"):
-                # A stock page has loaded everything before its Python begins.
+                # A stock page loads everything before its Python starts.
                 name = "bytes" if visit.startswith("stock") else name
                 n = medians.get((line, visit, name))
                 row.append("" if n is None else f"{n / 1e6:.1f}")
@@ -219,8 +220,8 @@ def show(medians):
     console.print(f"Page, style and posters: {paint / 1000:.0f} kB")
 
 
-# Shares of the stock page's cold visit: what we want on any line, and what a test can
-# insist on in one round on a machine that others use too.
+# Largest fractions of the stock page's cold visit: the goal on any line, and the limit
+# of the test, which allows for one round on a busy machine.
 GOALS = {
     ("ours, cold", "first-step"): (0.30, 0.60),
     ("ours, cold", "first-figure"): (0.45, 0.65),
@@ -238,25 +239,25 @@ def test_starts_faster_than_a_stock_page(medians, line, visit):
     assert share <= limit
 
 
-def test_weighs_less_than_a_stock_page(medians):
+def test_downloads_stay_within_the_promised_sizes(medians):
     limits = {"bytes": 11e6, "bytes to step": 7e6, "bytes to paint": 120e3}
     for name, limit in limits.items():
         assert medians["unthrottled", "ours, cold", name] <= limit
 
 
-def test_never_holds_up_the_page(medians):
+def test_page_has_only_short_tasks(medians):
     for line in LINES:
         stock = medians[line, "stock, cold", "longest task"]
         for visit in ("ours, cold", "ours, repeat, no network"):
             assert medians[line, visit, "longest task"] <= 0.15 * stock
 
 
-def test_paints_at_once(medians):
+def test_first_paint_is_early(medians):
     for line in LINES:
         paint = medians[line, "ours, cold", "first paint"]
         assert paint <= 0.15 * medians[line, "stock, cold", "first-figure"]
 
 
-def test_frame_is_a_small_part_of_a_stock_pages_first(medians):
+def test_frame_takes_little_of_the_time_to_a_stock_figure(medians):
     frame = medians["unthrottled", "ours, cold", "frame"]
     assert frame <= 0.01 * medians["unthrottled", "stock, cold", "first-figure"]

@@ -1,4 +1,4 @@
-"""Random expression graphs, and executors that compute them with different engines."""
+"""Random expression graphs, and executors that compute them with each engine."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ BINARY = ("+", "-", "*", "/")
 MICROGRAD = (*BINARY, "**2", "**3", "**-1", "neg", "relu", "+2", "2-", "*3", "3/")
 EVERYTHING = (*MICROGRAD, "**0.5", "**-1.5", "2**", "exp", "log", "tanh", "sigmoid")
 
-LARGEST = 50.0  # a node beyond this, or one too close to a kink or a pole, is replaced
-MARGIN = 0.05
+LARGEST = 50.0  # the largest result of a node
+MARGIN = 0.05  # the smallest distance from the kink of relu
 
 
 @dataclass(frozen=True)
@@ -28,11 +28,11 @@ class Graph:
 @st.composite
 def graphs(draw: Any, operations: Sequence[str]) -> Graph:
     """
-    Draw a graph that is smooth around its leaves, so that finite differences judge it.
+    Draw a graph that is smooth around its leaves, as finite differences need it.
 
-    Operands are drawn among all earlier nodes: most graphs share nodes, and `a + a`
-    occurs. An instruction whose result would be huge, or near a kink or a pole, becomes
-    a harmless one.
+    Operands are drawn among all earlier nodes, so most graphs share nodes, and `a + a`
+    occurs. An instruction whose result would be huge, or near a kink or a pole, is
+    replaced by a sum.
     """
     number = st.floats(-2, 2).filter(lambda x: abs(x) > MARGIN)
     leaves = tuple(draw(st.lists(number, min_size=1, max_size=4)))
@@ -67,7 +67,7 @@ def _is_smooth(op: str, a: float, b: float) -> bool:
 
 @dataclass(frozen=True)
 class Executor:
-    """One engine: how its leaves are made and how its functions are called."""
+    """One engine: how to make its leaves and call its functions."""
 
     make: Callable[[float], Any]
     functions: dict[str, Callable[[Any], Any]]
@@ -124,7 +124,7 @@ FLOATS = Executor(
 
 
 def by_method(make: Callable[[float], Any]) -> Executor:
-    """Return an executor whose functions are methods: moongrad, micrograd, PyTorch."""
+    """Return an executor for moongrad, micrograd or PyTorch: functions are methods."""
     names = ("relu", "exp", "log", "tanh", "sigmoid")
     methods = {name: lambda a, name=name: getattr(a, name)() for name in names}
     return Executor(make, methods)

@@ -1,4 +1,4 @@
-"""make_moons is scikit-learn's."""
+"""make_moons gives the points of scikit-learn."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moongrad import make_moons
 
 
 @pytest.mark.parametrize("seed", range(50))
-def test_moons_are_scikit_learns(seed):
+def test_moons_equal_those_of_scikit_learn(seed):
     choose = random.Random(seed)
     n = choose.randint(2, 301)
     noise = [0.0, 0.1, 1.0, choose.random()][seed % 4]
@@ -32,7 +32,7 @@ def test_odd_point_goes_to_the_lower_moon():
 
 
 @pytest.mark.parametrize("n", [1, 0, -3])
-def test_too_few_points(n):
+def test_too_few_points_raise_an_error(n):
     with pytest.raises(ValueError, match="make_moons needs n_samples >= 2, got"):
         make_moons(n)
 
@@ -49,6 +49,6 @@ def test_noise_must_be_a_number():
 
 
 @pytest.mark.parametrize("noise", [-0.1, math.nan, math.inf])
-def test_bad_noise(noise):
+def test_noise_out_of_range_raises_an_error(noise):
     with pytest.raises(ValueError, match="finite noise >= 0, got noise="):
         make_moons(10, noise=noise)

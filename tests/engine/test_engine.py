@@ -1,4 +1,4 @@
-"""Value: its operators, its gradients, its limits."""
+"""Value: operators, gradients, the graph, bad input."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from fractions import Fraction
 import micrograd.engine
 import pytest
 from graphs import EVERYTHING, FLOATS, MICROGRAD, Graph, by_method, graphs
-from hypothesis import example, given, settings
+from hypothesis import example, given
 
 import moongrad
 from moongrad import MLP, Value, make_moons
@@ -21,8 +21,6 @@ from moongrad.engine import Operation, topological_order
 from moongrad.loss import hinge, l2_penalty, sum_values
 
 OURS = by_method(Value)
-settings.register_profile("fixed", max_examples=500, deadline=None, derandomize=True)
-settings.load_profile("fixed")
 
 
 def gradients(graph: Graph) -> tuple[float, list[float]]:
@@ -38,7 +36,7 @@ def assert_close(ours: list[float], theirs: list[float], tolerance: float) -> No
         )
 
 
-def test_the_installed_wheel_is_tested():
+def test_tests_import_the_installed_wheel():
     assert "site-packages" in inspect.getsourcefile(moongrad)
 
 
@@ -50,9 +48,9 @@ def test_the_installed_wheel_is_tested():
 def test_random_graphs_agree_with_micrograd(graph):
     leaves, result = by_method(micrograd.engine.Value).run(graph)
     result.backward()
-    data, slopes = gradients(graph)
+    data, grads = gradients(graph)
     assert_close([data], [result.data], 1e-9)
-    assert_close(slopes, [leaf.grad for leaf in leaves], 1e-9)
+    assert_close(grads, [leaf.grad for leaf in leaves], 1e-9)
 
 
 @given(graphs(EVERYTHING))
@@ -62,27 +60,27 @@ def test_random_graphs_agree_with_pytorch(graph):
         lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
     ).run(graph)
     result.backward()
-    data, slopes = gradients(graph)
+    data, grads = gradients(graph)
     assert_close([data], [result.item()], 1e-9)
-    # A leaf that the result does not depend on has gradient None there, 0 here.
+    # A leaf that the result does not depend on has the gradient None in PyTorch.
     theirs = [0.0 if leaf.grad is None else leaf.grad.item() for leaf in leaves]
-    assert_close(slopes, theirs, 1e-9)
+    assert_close(grads, theirs, 1e-9)
 
 
 @given(graphs(EVERYTHING))
 def test_random_graphs_agree_with_central_differences(graph):
-    _, slopes = gradients(graph)
+    _, grads = gradients(graph)
     h = 1e-6
-    for k, slope in enumerate(slopes):
+    for k, grad in enumerate(grads):
         values = []
         for sign in (1, -1):
             leaves = list(graph.leaves)
             leaves[k] += sign * h
             values.append(FLOATS.run(Graph(tuple(leaves), graph.instructions))[1])
         difference = (values[0] - values[1]) / (2 * h)
-        scale = max(1.0, abs(slope), max(map(abs, values)))
-        assert abs(slope - difference) < 1e-4 * scale, (
-            f"leaf {k}: backward says {slope}, central differences {difference}"
+        scale = max(1.0, abs(grad), max(map(abs, values)))
+        assert abs(grad - difference) < 1e-4 * scale, (
+            f"leaf {k}: backward gives {grad}, central differences {difference}"
         )
 
 
@@ -104,7 +102,7 @@ def test_repeated_backward_adds_to_leaves_only():
 
 
 @pytest.mark.parametrize(
-    ("function", "x", "y", "slope"),
+    ("function", "x", "y", "derivative"),
     [
         (Value.exp, 1.0, math.e, math.e),
         (Value.log, 2.0, math.log(2), 0.5),
@@ -123,22 +121,22 @@ def test_repeated_backward_adds_to_leaves_only():
         (lambda v: -v, 2.0, -2.0, -1.0),
     ],
 )
-def test_function_and_slope(function, x, y, slope):
+def test_function_and_its_derivative(function, x, y, derivative):
     v = Value(x)
     result = function(v)
     result.backward()
     assert result.data == pytest.approx(y, rel=1e-15)
-    assert v.grad == pytest.approx(slope, rel=1e-15)
+    assert v.grad == pytest.approx(derivative, rel=1e-15)
 
 
-def test_numbers_mix_on_both_sides():
+def test_numbers_may_be_on_both_sides_of_an_operator():
     a = Value(4.0)
     results = [a + 1, 1 + a, a - 1, 1 - a, a * 2, 2 * a, a / 2, 2 / a, a**2, 2**a]
     expected = [5, 5, 3, -3, 8, 8, 2, 0.5, 16, 16]
     assert [result.data for result in results] == expected
 
 
-def test_a_new_operation_needs_no_subclass():
+def test_new_operation_needs_no_subclass():
     cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
     x = Value(2.0)
     cube(x).backward()
@@ -148,33 +146,13 @@ def test_a_new_operation_needs_no_subclass():
 # --- the graph -----------------------------------------------------------------------
 
 
-def test_graph_carries_what_drawing_code_reads():
+def test_values_know_their_inputs_and_operation():
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     c = a * b
     c.label = "c"
     assert c._prev == (a, b)
     assert (c._op, a._op, (a**2)._op, (a**0.5)._op) == ("*", "", "**2", "**0.5")
     assert repr(c) == "Value(data=-6.0, grad=0.0, label='c')"
-
-
-def test_micrograd_drawing_code_works_unchanged():
-    def trace(root):  # as in micrograd's notebook
-        nodes, edges = set(), set()
-
-        def build(v):
-            if v not in nodes:
-                nodes.add(v)
-                for child in v._prev:
-                    edges.add((child, v))
-                    build(child)
-
-        build(root)
-        return nodes, edges
-
-    a = Value(1.0)
-    nodes, edges = trace((a + a).relu())
-    assert len(nodes) == 3
-    assert len(edges) == 2
 
 
 def test_topological_order_puts_inputs_first():
@@ -184,12 +162,12 @@ def test_topological_order_puts_inputs_first():
     assert topological_order(d) == [a, b, c, d]
 
 
-def test_million_additions_run_backward():
+def test_deep_graph_needs_no_recursion():
     leaf = total = Value(1.0)
-    for _ in range(1_000_000):
+    for _ in range(200_000):
         total = total + 1.0
     total.backward()
-    assert total.data == 1_000_001.0
+    assert total.data == 200_001.0
     assert leaf.grad == 1.0
 
 
@@ -209,7 +187,7 @@ def test_value_costs_at_most_200_bytes_in_a_training_graph():
     assert n_bytes / n_values <= 200, f"{n_bytes / n_values:.1f} bytes a value"
 
 
-def test_same_seed_gives_same_bits_in_20_processes():
+def test_same_seed_gives_same_bits_in_every_process():
     code = (
         "import random; from moongrad import *\n"
         "points, labels = make_moons(12, noise=0.2, seed=5)\n"
@@ -218,40 +196,42 @@ def test_same_seed_gives_same_bits_in_20_processes():
         "print([r.loss.hex() for r in trainer.run(5)])\n"
         "print([p.data.hex() for p in model.parameters()])\n"
     )
-    environment = {k: v for k, v in os.environ.items() if k != "PYTHONHASHSEED"}
     outputs = {
         subprocess.run(
             [sys.executable, "-c", code],
             capture_output=True,
             text=True,
             check=True,
-            env=environment,
+            env={**os.environ, "PYTHONHASHSEED": str(seed)},  # other orders of sets
         ).stdout
-        for _ in range(20)
+        for seed in range(4)
     }
-    assert len(outputs) == 1
+    (output,) = outputs
+    assert output.count("0x") > 50
 
 
 # --- bad input -----------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("bad", ["2", None, [1.0], 1j, Value(1.0)])
-def test_value_of_something_else_is_a_type_error(bad):
+def test_value_of_anything_but_a_number_is_a_type_error(bad):
     with pytest.raises(TypeError, match="Value needs an int or float, got"):
         Value(bad)
 
 
-def test_own_operation_in_the_way_of_micrograd_says_what_to_use():
+def test_error_for_operation_written_as_in_micrograd_names_operation():
     with pytest.raises(TypeError, match=r"Value needs a str as label, got tuple\. An"):
         Value(1.0, (Value(2.0),), "tanh")
 
 
 @pytest.mark.parametrize("good", [2, True, Fraction(1, 2)])
-def test_value_of_any_real_number_is_a_float(good):
-    assert type(Value(good).data) is float
+def test_data_of_any_real_number_is_a_float(good):
+    value = Value(good)
+    assert type(value.data) is float
+    assert value.data == good
 
 
-def test_variable_power_says_what_to_use():
+def test_error_for_variable_power_names_exp_and_log():
     with pytest.raises(
         TypeError,
         match=r"Value \*\* needs an int or float exponent, got Value\. Use exp and log",
@@ -275,18 +255,18 @@ def test_operation_without_result_names_the_value(compute, kind, message):
         compute(x)
 
 
-def test_error_shows_the_label():
+def test_error_names_the_label():
     with pytest.raises(ValueError, match="label='x'"):
         Value(-1.0, label="x").log()
 
 
-def test_infinite_slope_is_named_in_backward():
+def test_infinite_derivative_is_an_error_of_backward():
     root = Value(0.0, label="area") ** 0.5
     with pytest.raises(ZeroDivisionError, match=r"no finite slope at 0, got .*area"):
         root.backward()
 
 
-def test_base_that_is_not_positive_is_refused():
+def test_power_of_a_negative_number_raises_an_error():
     with pytest.raises(ValueError, match="base above 0, got -2"):
         (-2) ** Value(1.0)
 

@@ -1,4 +1,4 @@
-"""Formulas that people type: what is taken, what is refused and where."""
+"""Typed formulas: what is accepted, and where errors are."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 import moongrad
 from moongrad import Value
-from moongrad.formula import DEEPEST, LONGEST, FormulaError, parse
+from moongrad.formula import MAX_CHARACTERS, MAX_DEPTH, FormulaError, parse
 
 
 @pytest.mark.parametrize(
@@ -28,7 +28,7 @@ from moongrad.formula import DEEPEST, LONGEST, FormulaError, parse
         ("1e-3*x", 0.003),
     ],
 )  # fmt: skip
-def test_formula_means_what_python_means(text, result):
+def test_formula_gives_the_result_that_python_gives(text, result):
     assert parse(text)(x=3).data == pytest.approx(result, rel=1e-15)
 
 
@@ -70,13 +70,13 @@ REFUSED = [  # text, column, a part of the message
     ("2 × x", 3, "'×' has no meaning"),
     ("_x", 1, "a name is at most"),
     ("x" * 21, 1, "a name is at most"),
-    ("(" * 10_000 + "x" + ")" * 10_000, LONGEST + 1, "at most 200 characters"),
-    ("-" * 100 + "x", DEEPEST + 1, "operations deep"),
+    ("(" * 10_000 + "x" + ")" * 10_000, MAX_CHARACTERS + 1, "at most 200 characters"),
+    ("-" * 100 + "x", MAX_DEPTH + 1, "operations deep"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("text", "column", "part"), REFUSED)
-def test_anything_else_is_refused_at_its_column(text, column, part):
+def test_error_of_parse_names_the_column(text, column, part):
     with pytest.raises(FormulaError) as caught:
         parse(text)
     assert caught.value.column == column
@@ -95,17 +95,17 @@ def test_anything_else_is_refused_at_its_column(text, column, part):
         ("  1/0", 5, "divisor other than 0"),
     ],
 )
-def test_what_has_no_result_is_said_at_its_column(text, column, part):
+def test_error_of_evaluation_names_the_column(text, column, part):
     with pytest.raises(FormulaError, match=part) as caught:
         parse(text)(x=3.0)
     assert caught.value.column == column
 
 
-def test_any_name_can_be_given_a_number():
+def test_names_may_be_those_of_python_arguments():
     assert parse("self*numbers")(self=2, numbers=3).data == 6
 
 
-def test_brackets_alone_are_not_depth():
+def test_brackets_alone_do_not_count_as_depth():
     assert parse("(" * 90 + "x" + ")" * 90)(x=3).data == 3
 
 
@@ -113,7 +113,7 @@ def test_numbers_beyond_floats_become_infinite():
     assert parse("9**9**9**9")().data == math.inf
 
 
-def test_named_parts_are_labelled_and_shared():
+def test_named_results_have_labels_and_are_shared():
     root = parse("e = a*b; d = e + c; L = d*f")(a=2, b=-3, c=10, f=-2)
     root.backward()
     d, f = root._prev
@@ -121,14 +121,14 @@ def test_named_parts_are_labelled_and_shared():
     assert (root.data, d.grad, f.grad) == (-8.0, -2.0, 4.0)
 
 
-def test_a_value_given_takes_the_gradient():
+def test_value_passed_in_receives_the_gradient():
     x = Value(3.0)
     parse("3*x**2 - 4*x + 5")(x=x).backward()
     assert x.grad == 14.0
     assert x.label == ""
 
 
-def test_a_formula_can_be_compiled():
+def test_formula_can_be_compiled():
     formula = parse("y = w*x; tanh(y) + y")
     w = Value(0.5)
     kernel = moongrad.compile(lambda x: formula(x=x, w=w), [w], 1, backend="wasm")
@@ -136,7 +136,7 @@ def test_a_formula_can_be_compiled():
 
 
 @given(st.text(alphabet="xy0123456789.+-*/()=; exp_logtanh,'\"[]{}", max_size=60))
-def test_whatever_is_typed_gives_a_value_or_a_formula_error(text):
+def test_any_text_gives_a_value_or_a_formula_error(text):
     try:
         result = parse(text)(x=1.5, y=-0.5)
     except FormulaError as error:

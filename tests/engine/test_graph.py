@@ -1,4 +1,4 @@
-"""The steps of a backward pass, and the source of a drawing."""
+"""The steps of a backward pass, nudging, DOT source and drawings in notebooks."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from moongrad.graph import backward_steps, nudge, to_dot
 
 
 @given(graphs(EVERYTHING))
-def test_steps_add_up_to_what_backward_gives(graph):
+def test_steps_add_up_to_the_gradients_of_backward(graph):
     leaves, result = by_method(Value).run(graph)
     before = [(v.data, v.grad) for v in topological_order(result)]
     steps = backward_steps(result)
@@ -30,7 +30,7 @@ def test_steps_add_up_to_what_backward_gives(graph):
         assert leaf.grad == last.get(leaf, leaf.grad)
 
 
-def test_every_edge_is_one_step_after_all_of_its_nodes_gradient_is_there():
+def test_every_edge_is_one_step_and_follows_all_steps_into_its_node():
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     square = a * a
     result = square * b + a
@@ -43,7 +43,7 @@ def test_every_edge_is_one_step_after_all_of_its_nodes_gradient_is_there():
         assert step.outgoing == step.local * step.incoming
 
 
-def test_sentence_tells_the_numbers():
+def test_sentence_gives_the_numbers():
     a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     product = a * b
     product.label = "product"
@@ -55,7 +55,7 @@ def test_sentence_tells_the_numbers():
     assert second.sentence.startswith("product changes by 2 for every 1 of b;")
 
 
-def test_sentence_tells_whether_a_gradient_is_added_or_overwritten():
+def test_sentence_says_whether_a_gradient_is_added_or_overwritten():
     a = Value(3.0, label="a")
     for accumulate, end in (
         (True, "that is 1, added to the 1 that a has: 2."),
@@ -103,6 +103,7 @@ def test_dot_escapes_labels(label):
 
 
 def lecture():
+    """Return the result and one input of the expression in the lecture."""
     a, b, c, f = (Value(x, n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f")))
     e = a * b
     d = e + c
@@ -112,18 +113,18 @@ def lecture():
     return root, a
 
 
-def test_nudging_gives_the_number_of_the_lecture():
+def test_nudge_gives_the_digits_of_the_lecture():
     root, a = lecture()
     assert (nudge(root, a, 0.0001) - root.data) / 0.0001 == 6.000000000021544
 
 
-def test_nudging_agrees_with_every_gradient_and_changes_nothing():
+def test_nudge_agrees_with_every_gradient_and_changes_no_value():
     root, _ = lecture()
     root.backward()
     before = [(value.data, value.grad) for value in topological_order(root)]
     for value in topological_order(root):
-        slope = (nudge(root, value, 1e-6) - root.data) / 1e-6
-        assert slope == pytest.approx(value.grad, rel=1e-6)
+        difference = (nudge(root, value, 1e-6) - root.data) / 1e-6
+        assert difference == pytest.approx(value.grad, rel=1e-6)
     after = [(value.data, value.grad) for value in topological_order(root)]
     assert after == before
 
@@ -136,20 +137,19 @@ def test_overwriting_instead_of_adding_is_wrong_only_for_shared_values():
     assert backward_steps(root) == backward_steps(root, accumulate=False)
 
 
-def test_slopes_are_written_on_their_edges():
+def test_local_derivatives_are_written_on_their_edges():
     a = Value(3.0, "a")
     root = a * a
-    dot = to_dot(root, slopes={(root, 0): 3.0})
+    dot = to_dot(root, local_derivatives={(root, 0): 3.0})
     assert dot.count('n0 -> o1 [label="× 3"];') == 1
     assert dot.count("n0 -> o1;") == 1
 
 
-def test_code_that_draws_micrograd_draws_this():
-    """The names that the source texts' own drawing code reads."""
+def test_drawing_code_for_micrograd_works_unchanged():
     root, _ = lecture()
     nodes, edges = set(), set()
 
-    def build(v):
+    def build(v):  # as in the notebook of the lecture
         if v not in nodes:
             nodes.add(v)
             for child in v._prev:
@@ -167,7 +167,7 @@ def test_code_that_draws_micrograd_draws_this():
 
 @pytest.fixture
 def dot_program(tmp_path, monkeypatch):
-    """Graphviz of the npm package as the program `dot`, alone on the PATH."""
+    """Put a program `dot`, made of the npm package, on an otherwise empty PATH."""
     node = shutil.which("node") or str(Path(sys.executable).parent / "node")
     script = tmp_path / "dot.mjs"
     script.write_text(
@@ -184,7 +184,7 @@ def dot_program(tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", str(tmp_path))
 
 
-def test_a_notebook_shows_the_drawing_where_graphviz_is(dot_program):
+def test_notebook_shows_the_drawing_with_graphviz(dot_program):
     root, _ = lecture()
     svg = root._repr_svg_()
     assert "<svg" in svg
@@ -192,11 +192,11 @@ def test_a_notebook_shows_the_drawing_where_graphviz_is(dot_program):
     assert ">data 4.0000<" in svg
 
 
-def test_a_notebook_shows_the_text_where_the_program_is_not(monkeypatch, tmp_path):
+def test_notebook_shows_text_without_the_program_dot(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
     assert lecture()[0]._repr_svg_() is None
 
 
-def test_a_notebook_shows_the_text_where_the_package_is_not(monkeypatch):
+def test_notebook_shows_text_without_the_package_graphviz(monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
     assert lecture()[0]._repr_svg_() is None

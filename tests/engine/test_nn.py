@@ -1,4 +1,4 @@
-"""Networks: micrograd's weights and numbers, shapes, bad input."""
+"""Networks: the weights and outputs of micrograd, shapes, bad input."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moongrad import MLP, Layer, Neuron, Value
 from moongrad.nn import ACTIVATIONS
 
 
-def test_weights_are_micrograds():
+def test_weights_equal_those_of_micrograd():
     random.seed(1337)
     theirs = micrograd.nn.MLP(2, [16, 16, 1])
     random.seed(1337)
@@ -21,7 +21,7 @@ def test_weights_are_micrograds():
     assert repr(ours) == repr(theirs)
 
 
-def test_output_is_micrograds():
+def test_output_equals_that_of_micrograd():
     random.seed(7)
     theirs = micrograd.nn.MLP(3, [5, 4, 2])
     ours = MLP(3, [5, 4, 2], rng=random.Random(7))
@@ -43,17 +43,21 @@ def test_uniform_bias_is_drawn_after_the_weights():
 
 
 @pytest.mark.parametrize("activation", ACTIVATIONS)
-def test_predict_gives_the_bits_of_a_call(activation):
+def test_predict_gives_the_same_bits_as_a_call(activation):
     model = MLP(2, [7, 5, 3], activation=activation, bias="uniform")
     row = (0.1, -0.7)
     assert model.predict(row) == [value.data for value in model(row)]
 
 
-def test_single_output_is_a_value():
+def test_single_output_is_a_value_and_several_are_a_list():
     assert isinstance(MLP(2, [1])([1.0, 2.0]), Value)
     assert isinstance(Layer(2, 1)([1.0, 2.0]), Value)
     assert len(Layer(2, 3)([1.0, 2.0])) == 3
+
+
+def test_nonlin_false_omits_the_activation():
     assert Neuron(2, nonlin=False)([1.0, 2.0])._op == "+"
+    assert Neuron(2)([1.0, 2.0])._op == "ReLU"
 
 
 def test_zero_grad_clears_every_parameter():
@@ -64,10 +68,11 @@ def test_zero_grad_clears_every_parameter():
     assert not any(p.grad for p in model.parameters())
 
 
-def test_rows_may_hold_values():
+def test_row_may_contain_values_which_receive_gradients():
     x = Value(2.0)
-    MLP(1, [1])([x]).backward()
-    assert x.grad != 0
+    model = MLP(1, [1])
+    model([x]).backward()
+    assert x.grad == model.layers[0].neurons[0].w[0].data
 
 
 @pytest.mark.parametrize(
@@ -85,6 +90,6 @@ def test_rows_may_hold_values():
         (lambda: Layer(2, 2)([1.0]), "Layer expects 2 inputs, got 1"),
     ],
 )
-def test_bad_shape_is_named(make, message):
+def test_bad_shape_is_named_in_the_error(make, message):
     with pytest.raises(ValueError, match=message):
         make()

@@ -1,4 +1,4 @@
-"""SGD and the learning-rate schedule."""
+"""SGD, Adam and the learning-rate schedule."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ import math
 
 import pytest
 
-from moongrad import SGD, Value, linear_decay
+from moongrad import SGD, Adam, Value, linear_decay
 
 
-def test_linear_decay_is_micrograds_schedule():
+def test_linear_decay_equals_the_schedule_of_micrograd():
     rate = linear_decay(1.0, 0.1, 100)
     assert [rate(k) for k in range(100)] == [1.0 - 0.9 * k / 100 for k in range(100)]
     assert rate(1000) == 0.1
@@ -22,14 +22,40 @@ def test_sgd_moves_against_the_gradient():
     assert parameter.data == 1.0 - 0.2 * 2.0
 
 
+@pytest.mark.parametrize(
+    ("ours", "theirs", "options"),
+    [
+        (SGD(0.1), "SGD", {"lr": 0.1}),
+        (SGD(0.1, momentum=0.9), "SGD", {"lr": 0.1, "momentum": 0.9}),
+        (Adam(0.1), "Adam", {"lr": 0.1}),
+        (Adam(0.1, 0.8, 0.9, 1e-4), "Adam",
+         {"lr": 0.1, "betas": (0.8, 0.9), "eps": 1e-4}),
+    ],
+    ids=["SGD", "momentum", "Adam", "Adam with other betas"],
+)  # fmt: skip
+def test_parameters_move_as_with_pytorch(ours, theirs, options):
+    torch = pytest.importorskip("torch", reason="pip install moongrad[oracle]")
+    parameters = [Value(1.0), Value(-2.0)]
+    tensor = torch.tensor([1.0, -2.0], dtype=torch.float64, requires_grad=True)
+    optimizer = getattr(torch.optim, theirs)([tensor], **options)
+    for step in range(10):
+        gradients = [p.data**3 - step for p in parameters]
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter.grad = gradient
+        tensor.grad = torch.tensor(gradients, dtype=torch.float64)
+        ours.update(parameters, step)
+        optimizer.step()
+        assert [p.data for p in parameters] == pytest.approx(tensor.tolist(), rel=1e-12)
+
+
 @pytest.mark.parametrize("rate", [0, -1, math.nan, math.inf])
-def test_bad_learning_rate(rate):
+def test_learning_rate_out_of_range_raises_an_error(rate):
     with pytest.raises(ValueError, match="learning rate must be a finite number above"):
         SGD(rate)
     with pytest.raises(ValueError, match="learning rate must be a finite number above"):
         linear_decay(rate, 1.0, 10)
 
 
-def test_bad_length_of_schedule():
+def test_schedule_of_no_steps_raises_an_error():
     with pytest.raises(ValueError, match="linear_decay needs steps >= 1, got steps=0"):
         linear_decay(1.0, 0.1, 0)

@@ -1,4 +1,4 @@
-"""RandomState draws NumPy's numbers."""
+"""RandomState draws the numbers of NumPy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from moongrad.rng import RandomState
 
 
 @pytest.mark.parametrize("seed", [0, 1, 42, 1337, 2**31, 2**32 - 1])
-def test_stream_is_numpys(seed):
+def test_stream_equals_that_of_numpy(seed):
     ours, theirs = RandomState(seed), np.random.RandomState(seed)
     for n in (1, 2, 10, 100):
         assert ours.permutation(n) == theirs.permutation(n).tolist()
@@ -20,6 +20,6 @@ def test_stream_is_numpys(seed):
 
 
 @pytest.mark.parametrize("seed", [-1, 2**32, 1.5, "1"])
-def test_bad_seed_is_named(seed):
+def test_bad_seed_is_named_in_the_error(seed):
     with pytest.raises(ValueError, match="a seed must be a whole number from 0 to"):
         RandomState(seed)

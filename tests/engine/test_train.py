@@ -19,7 +19,7 @@ def make_trainer(n=20, hidden=(6,), seed=3, **keywords):
     return Trainer(model, points, labels, **keywords)
 
 
-def test_records_are_those_of_micrograds_loop():
+def test_records_equal_those_of_the_loop_of_micrograd():
     points, labels = make_moons(30, noise=0.1, seed=1337)
     random.seed(1337)
     model = micrograd.nn.MLP(2, [8, 1])
@@ -47,7 +47,7 @@ def test_records_are_those_of_micrograds_loop():
         assert record.learning_rate == 1.0 - 0.9 * step / 100
 
 
-def test_run_goes_on_where_it_stopped():
+def test_run_continues_where_it_stopped():
     once = list(make_trainer().run(6))
     trainer = make_trainer()
     twice = [*trainer.run(2), *trainer.run(4)]
@@ -62,20 +62,20 @@ def test_restart_gives_the_same_run():
     assert list(trainer.run(5)) == first
 
 
-def test_batches_are_numpys_permutations():
+def test_batches_are_the_permutations_of_numpy():
     trainer = make_trainer(n=12, batch_size=5, batch_seed=9)
     theirs = np.random.RandomState(9)
     for _ in range(3):
         assert trainer._draw_batch() == theirs.permutation(12)[:5].tolist()
 
 
-def test_mini_batches_train():
+def test_mini_batches_reduce_the_loss():
     records = list(make_trainer(n=40, batch_size=8, optimizer=SGD(0.3)).run(60))
     assert records[-1].loss < 0.5 * records[0].loss
     assert {round(record.accuracy * 8, 9) % 1 for record in records} == {0.0}
 
 
-def test_squared_error_and_own_losses_train():
+def test_squared_error_and_custom_losses_are_reduced():
     for loss in ("squared_error", lambda score, label: (score - label) ** 4):
         records = list(make_trainer(loss=loss, optimizer=SGD(0.02)).run(30))
         assert records[-1].loss < records[0].loss
@@ -89,7 +89,7 @@ def test_without_penalty_the_loss_is_the_mean():
     assert trainer.step().loss == pytest.approx(math.fsum(losses) / 20, rel=1e-12)
 
 
-def test_divergence_is_an_error_and_the_last_good_state_stays():
+def test_divergence_raises_and_restores_the_parameters_before_the_last_update():
     trainer = make_trainer(loss="squared_error", optimizer=SGD(50.0))
     records = []
     with pytest.raises(
@@ -121,30 +121,30 @@ def test_divergence_is_an_error_and_the_last_good_state_stays():
         ({"batch_seed": -1}, "a seed must be a whole number"),
     ],
 )
-def test_bad_arguments(keywords, message):
+def test_bad_argument_is_named_in_the_error(keywords, message):
     with pytest.raises(ValueError, match=message):
         make_trainer(**keywords)
 
 
-def test_points_and_labels_must_match():
+def test_different_numbers_of_points_and_labels_raise_an_error():
     with pytest.raises(ValueError, match="got 2 points and 1 labels"):
         Trainer(MLP(1, [1]), [[1.0], [2.0]], [1])
     with pytest.raises(ValueError, match="at least 1, got 0 points"):
         Trainer(MLP(1, [1]), [], [])
 
 
-def test_several_outputs_are_refused():
+def test_model_with_several_outputs_raises_an_error():
     with pytest.raises(ValueError, match="a model with one output, got 2 outputs"):
         Trainer(MLP(1, [2]), [[1.0]], [1]).step()
 
 
-def test_wrong_row_length():
+def test_row_of_wrong_length_raises_an_error():
     with pytest.raises(ValueError, match="MLP expects 2 inputs, got 3"):
         Trainer(MLP(2, [1]), [[1.0, 2.0, 3.0]], [1]).step()
 
 
 @pytest.mark.parametrize("backend", ["python", "wasm"])
-def test_evaluating_gives_the_next_loss_and_changes_nothing(backend):
+def test_evaluate_gives_the_next_loss_and_changes_nothing(backend):
     points, labels = make_moons(20, noise=0.1, seed=1)
     model = MLP(2, [4, 1], rng=random.Random(1))
     trainer = Trainer(model, points, labels, l2=0.01, l1=0.02, backend=backend)

@@ -1,4 +1,4 @@
-"""Everybody can use every page: axe-core finds nothing, and the keyboard is enough."""
+"""Accessibility: axe-core finds no violation, and the keyboard drives every demo."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FILES = [page.file for page in PAGES if page.demo]
 
 
 def violations(page):
-    """Return what axe-core finds, each with the elements that it is about."""
+    """Return the violations that axe-core finds, one per element."""
     page.evaluate(AXE.read_text())
     found = page.evaluate("axe.run().then((results) => results.violations)")
     return [
@@ -30,7 +30,7 @@ def violations(page):
 
 
 @pytest.mark.parametrize("file", FILES)
-def test_axe_core_finds_nothing(share_page, file):
+def test_page_has_no_violation(share_page, file):
     page = share_page(file)
     assert violations(page) == []
     page.keyboard.press("Tab")
@@ -47,7 +47,7 @@ def test_axe_core_finds_nothing(share_page, file):
         assert violations(page) == []
 
 
-def test_axe_core_finds_nothing_on_the_page_embed_and_in_the_dialog(open_page):
+def test_embed_page_and_share_dialog_have_no_violation(open_page):
     page = open_page("embed.html")
     page.locator("moongrad-demo").wait_for()
     page.locator(".panel code").filter(has_text="embed/v1.js").wait_for()
@@ -65,7 +65,7 @@ def test_axe_core_finds_nothing_on_the_page_embed_and_in_the_dialog(open_page):
 
 
 @pytest.mark.parametrize("file", ["slope.html", "graph.html", "moons.html"])
-def test_axe_core_finds_nothing_on_a_narrow_page_with_an_error(share_page, file):
+def test_narrow_page_with_an_error_has_no_violation(share_page, file):
     page = share_page(file)
     page.set_viewport_size({"width": 360, "height": 900})
     name = page.locator("form.controls input[type=text]").first.get_attribute("name")
@@ -78,7 +78,7 @@ def test_axe_core_finds_nothing_on_a_narrow_page_with_an_error(share_page, file)
 
 
 def tab_to(page, selector):
-    """Press Tab until an element has the focus, as somebody without a mouse does."""
+    """Press Tab until an element has the focus."""
     for _ in range(120):
         page.keyboard.press("Tab")
         if page.evaluate("s => document.activeElement.matches(s)", selector):
@@ -139,7 +139,7 @@ def test_keyboard_drives_neuron(share_page):
 
 
 @pytest.mark.parametrize("file", ["examples.html", "regression.html", "moons.html"])
-def test_keyboard_drives_networks(share_page, file):
+def test_keyboard_drives_demos_with_a_network(share_page, file):
     page = share_page(file)
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")
@@ -161,7 +161,7 @@ def test_keyboard_drives_networks(share_page, file):
 
 
 @pytest.mark.parametrize("file", ["index.html", "speed.html"])
-def test_keyboard_drives_the_other_demos(share_page, file):
+def test_keyboard_drives_landing_page_and_speed(share_page, file):
     page = share_page(file)
     tab_to(page, "button[name=step]")
     page.keyboard.press("Enter")

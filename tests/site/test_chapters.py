@@ -1,4 +1,4 @@
-"""Each chapter shows the numbers that it promises, and what goes wrong goes well."""
+"""Every chapter shows the numbers of its text and handles bad input."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_slope_shows_the_numbers_of_the_text(slope):
     assert read_output(slope, "fx") == "−4"
 
 
-def test_a_nudge_too_small_gives_nothing_and_the_error_falls_then_rises(slope):
+def test_error_falls_with_the_nudge_and_rises_again(slope):
     set_option(slope, "h", "1e-16")
     wait_for_output(slope, "slope", "0")
     set_option(slope, "h", 1)
@@ -66,7 +66,7 @@ def test_a_nudge_too_small_gives_nothing_and_the_error_falls_then_rises(slope):
     assert "drowns in rounding" in slope.inner_text("[role=status]")
 
 
-def test_every_input_has_its_slope(slope):
+def test_table_has_the_derivative_of_every_input(slope):
     rows = read_rows(slope, "inputs")
     assert [rows[name][2] for name in "abc"] == ["−3", "2", "1"]
     assert [to_number(rows[name][1]) for name in "abc"] == pytest.approx(
@@ -78,7 +78,7 @@ def test_every_input_has_its_slope(slope):
     assert read_rows(slope, "inputs")["b"][2] == "5"
 
 
-def test_the_point_is_dragged_along_the_curve(open_page):
+def test_point_moves_along_the_curve_by_keyboard(open_page):
     slope = open_ready(open_page, "slope.html")
     canvas = slope.locator('canvas[data-figure="curve"]')
     canvas.focus()
@@ -86,7 +86,7 @@ def test_the_point_is_dragged_along_the_curve(open_page):
     for _ in range(20):
         slope.keyboard.press("ArrowLeft")
     slope.keyboard.press("Tab")
-    slope.wait_for_function(  # 20 times 4 pixels: the slope, the field, the address
+    slope.wait_for_function(  # 20 moves of 4 pixels; slope, field and address agree
         """() => {
           const x = document.getElementById("x").value;
           const exact = document.querySelector("output[name=exact]").textContent;
@@ -97,7 +97,7 @@ def test_the_point_is_dragged_along_the_curve(open_page):
 
 
 def photograph(canvas):
-    """Return a figure when the screen has caught up with the worker that draws it."""
+    """Return a screenshot of a figure once it no longer changes."""
     last = None
     while last != (now := canvas.screenshot()):
         last = now
@@ -116,7 +116,7 @@ BAD_FORMULAS = [  # text, column, part of the message
 ]
 
 
-def test_bad_formulas_are_said_at_their_column_and_the_figure_stays(slope):
+def test_bad_formula_is_marked_at_its_column_and_the_figure_stays(slope):
     canvas = slope.locator('canvas[data-figure="curve"]')
     before = photograph(canvas)
     for text, column, part in BAD_FORMULAS:
@@ -158,7 +158,7 @@ def gradients(page):
     return {name: row[1] for name, row in rows.items()}
 
 
-def test_gradients_appear_one_edge_at_a_time_and_go_again(graph):
+def test_steps_show_one_gradient_each_and_back_hides_it(graph):
     seen = []
     for _ in range(7):
         press(graph, "step")
@@ -188,7 +188,7 @@ def test_gradients_appear_one_edge_at_a_time_and_go_again(graph):
     wait_for_output(graph, "step", "1 / 7")
 
 
-def test_the_check_by_nudging_has_the_digits_of_the_text(graph):
+def test_check_by_nudging_has_the_digits_of_the_text(graph):
     rows = read_rows(graph, "gradients")
     assert rows["a"][2] == "6.000000000021544"
     assert [rows[name][0] for name in "edL"] == ["−6", "4", "−8"]
@@ -196,7 +196,7 @@ def test_the_check_by_nudging_has_the_digits_of_the_text(graph):
     assert read_output(graph, "nudged") == "−7.286496"
 
 
-def test_diagram_marks_the_edge_that_is_taken(graph):
+def test_diagram_highlights_the_current_edge(graph):
     box = '[data-diagram="expression"]'
     texts = graph.locator(f"{box} g.node text").all_text_contents()
     assert texts.count("grad 0.0000") == 7
@@ -212,7 +212,7 @@ def test_diagram_marks_the_edge_that_is_taken(graph):
     assert "grad 4.0000" in graph.locator(f"{box} text").all_text_contents()
 
 
-def test_playing_takes_every_step_and_can_be_paused(graph):
+def test_play_makes_every_step_and_can_be_paused(graph):
     press(graph, "play")
     wait_for_output(graph, "step", "2 / 7")
     press(graph, "play")
@@ -222,7 +222,7 @@ def test_playing_takes_every_step_and_can_be_paused(graph):
     assert gradients(graph)["a"] == "6"
 
 
-def test_overwriting_gradients_gives_the_wrong_answer_and_adding_the_right_one(graph):
+def test_overwritten_gradient_is_wrong_and_added_gradient_is_right(graph):
     for button, gradient, word in (
         ("See it go wrong", "1", "which overwrites the 1 that a had"),
         ("And right", "2", "added to the 1 that a has: 2."),
@@ -237,7 +237,7 @@ def test_overwriting_gradients_gives_the_wrong_answer_and_adding_the_right_one(g
         assert to_number(rows["a"][2]) == pytest.approx(2, rel=1e-9)
 
 
-BAD_GRAPHS = [  # formula, numbers, guilty option, column, part of the message
+BAD_GRAPHS = [  # formula, numbers, option with the error, column, part of the message
     ("a*", "a=2", "formula", 3, "missing or too much"),
     ("a*q", "a=2", "formula", 3, "no number called q"),
     ("x**x**x", "x=2", "formula", 7, "exponent is a number"),
@@ -252,9 +252,9 @@ BAD_GRAPHS = [  # formula, numbers, guilty option, column, part of the message
 ]
 
 
-def test_bad_formulas_leave_the_graph(graph):
+def test_bad_formula_keeps_the_previous_graph(graph):
     for formula, numbers, option, column, part in BAD_GRAPHS:
-        graph.fill("#formula", "q")  # bad with any numbers: none of the steps is good
+        graph.fill("#formula", "q")  # an error with any numbers
         graph.press("#formula", "Enter")
         graph.evaluate("document.querySelector('#numbers').value = ''")
         graph.fill("#numbers", numbers)
@@ -271,7 +271,7 @@ def test_bad_formulas_leave_the_graph(graph):
         assert graph.locator("g.node").count() == 10
 
 
-def test_another_formula_is_another_graph(graph):
+def test_new_formula_draws_a_new_graph(graph):
     graph.fill("#numbers", "w=0.3, x=2")
     graph.fill("#formula", "loss = (sigmoid(w*x) - 1)**2")
     graph.press("#formula", "Enter")
@@ -304,11 +304,12 @@ def test_another_formula_is_another_graph(graph):
         ("moons.html?hidden=64,64&points=20", ""),
     ],
 )
-def test_odd_addresses_show_a_demo_and_say_what_was_changed(open_page, path, notice):
+def test_odd_address_shows_a_demo_and_a_notice_of_changes(open_page, path, notice):
     page = open_page(path)
     wait_for_state(page, "ready")
-    assert notice in page.inner_text(".notices") if notice else True
     assert page.is_visible(".notices") == bool(notice)
+    if notice:
+        assert notice in page.inner_text(".notices")
     if not path.startswith("graph"):
         wait_for_figures(page)
     press(page, "step")
@@ -316,7 +317,7 @@ def test_odd_addresses_show_a_demo_and_say_what_was_changed(open_page, path, not
     assert page.is_hidden("[role=alert]")
 
 
-def test_markup_in_a_formula_stays_text(open_page):
+def test_markup_in_a_formula_is_shown_as_text(open_page):
     page = open_page("graph.html?formula=<img src=x onerror=alert(1)>&numbers=<b>")
     wait_for_state(page, "ready")
     assert page.locator("img[src=x]").count() == 0
@@ -340,17 +341,17 @@ def test_diagram_zooms_and_pans_by_keys_and_buttons(graph):
     graph.keyboard.press("ArrowRight")
     assert view()[0] > before[0]
     before = view()
-    place = box.bounding_box()
-    graph.mouse.move(place["x"] + 300, place["y"] + 150)
+    bounds = box.bounding_box()
+    graph.mouse.move(bounds["x"] + 300, bounds["y"] + 150)
     graph.mouse.down()
-    graph.mouse.move(place["x"] + 340, place["y"] + 150)
+    graph.mouse.move(bounds["x"] + 340, bounds["y"] + 150)
     graph.mouse.up()
     assert view()[0] < before[0]
     graph.keyboard.press("0")
     assert view() == pytest.approx(whole)
 
 
-def test_missing_graphviz_is_said_and_the_numbers_go_on(open_page, network):
+def test_missing_graphviz_is_reported_and_the_demo_still_steps(open_page, network):
     network.faults["viz.js"] = missing
     page = open_page("graph.html", home=network.address, is_watched=False)
     wait_for_state(page, "ready")
@@ -359,7 +360,7 @@ def test_missing_graphviz_is_said_and_the_numbers_go_on(open_page, network):
     press(page, "step")
     wait_for_output(page, "step", "1 / 7")
     assert gradients(page)["L"] == "1"
-    assert page.locator("g.node").count() == 10  # that of the page itself
+    assert page.locator("g.node").count() == 10  # of the diagram in the page itself
 
 
 # --- 3 Neuron ------------------------------------------------------------------------
@@ -376,7 +377,7 @@ def run(page):
 
 
 def run_preset(page, text, n_steps):
-    """Press a button in the text that also starts, and wait for the end of that run."""
+    """Press a button that sets options and starts; wait for the end of that run."""
     page.evaluate("document.querySelector('[data-records] tbody').replaceChildren()")
     page.click(f"button.try:has-text('{text}')")
     page.wait_for_function(
@@ -407,7 +408,7 @@ def skip_to_the_end(page):
         wait_for_output(page, "step", f"{k + 1} / {length}")
 
 
-def test_spelled_out_tanh_has_a_longer_graph_and_the_same_gradients(one_neuron):
+def test_tanh_from_exp_has_a_longer_graph_and_the_same_gradients(one_neuron):
     one_neuron.wait_for_selector("figure.diagram[data-live]")
     n_nodes = one_neuron.locator("g.node").count()
     skip_to_the_end(one_neuron)
@@ -427,11 +428,13 @@ def test_spelled_out_tanh_has_a_longer_graph_and_the_same_gradients(one_neuron):
 
 
 @pytest.mark.parametrize(
-    ("activation", "output", "slope"),
+    ("activation", "output", "derivative"),
     [("relu", 0.8813735870195432, 1.0), ("linear", 0.8813735870195432, 1.0),
      ("sigmoid", math.sqrt(0.5), math.sqrt(0.5) - 0.5)],
 )  # fmt: skip
-def test_other_activations(one_neuron, activation, output, slope):
+def test_other_activations_show_their_output_and_gradient(
+    one_neuron, activation, output, derivative
+):
     one_neuron.select_option("#activation", activation)
     one_neuron.wait_for_function(
         """o => Math.abs(Number(document.querySelector(
@@ -439,7 +442,7 @@ def test_other_activations(one_neuron, activation, output, slope):
         arg=output,
     )
     skip_to_the_end(one_neuron)
-    assert to_number(gradients(one_neuron)["n"]) == pytest.approx(slope, rel=1e-5)
+    assert to_number(gradients(one_neuron)["n"]) == pytest.approx(derivative, rel=1e-5)
     wait_for_figures_of_activation(one_neuron, activation)
 
 
@@ -451,7 +454,7 @@ def wait_for_figures_of_activation(page, activation):
     )
 
 
-def test_pytorch_gives_the_numbers_beside_ours(open_page):
+def test_table_shows_the_numbers_of_pytorch_and_ours_agree(open_page):
     torch = pytest.importorskip("torch", reason="pip install moongrad[oracle]")
     theirs = {}
     for title, options in neuron.COMPARED.items():
@@ -474,8 +477,8 @@ def test_pytorch_gives_the_numbers_beside_ours(open_page):
     rows = page.locator("table[data-compared] tbody tr").all()
     assert len(rows) == sum(map(len, theirs.values()))
     for row in rows:
-        title, name, ours, pytorchs = row.locator("th, td").all_text_contents()
-        assert to_number(pytorchs) == pytest.approx(theirs[title][name], abs=1e-9)
+        title, name, ours, pytorch = row.locator("th, td").all_text_contents()
+        assert to_number(pytorch) == pytest.approx(theirs[title][name], abs=1e-9)
         assert to_number(ours) == pytest.approx(theirs[title][name], abs=1e-9)
 
 
@@ -487,7 +490,7 @@ def four(share_page):
     return share_page("examples.html")
 
 
-def test_page_trains_as_the_code_that_it_shows(four):
+def test_page_trains_as_the_code_in_its_listing(four):
     assert read_output(four, "parameters") == "41"
     run(four)
     model = examples.make_model(1337)
@@ -509,7 +512,7 @@ def test_page_trains_as_the_code_that_it_shows(four):
     ("button", "steps", "rate"),
     [("20 steps at 0.05", 20, 0.05), ("100 at 0.1", 100, 0.1), ("50 at 0.1", 50, 0.1)],
 )
-def test_the_runs_of_the_text(four, button, steps, rate):
+def test_runs_of_the_text_end_with_the_same_loss(four, button, steps, rate):
     four.click(f"text={button}")
     wait_for_output(four, "step", f"0 / {steps}")
     run(four)
@@ -518,19 +521,19 @@ def test_the_runs_of_the_text(four, button, steps, rate):
     )
 
 
-def test_almost_every_start_ends_well():
+def test_18_of_20_seeds_end_with_a_small_loss():
     losses = [examples.final_loss(seed, 0.1, 100) for seed in range(20)]
     assert sum(loss < 0.05 for loss in losses) >= 18, losses
 
 
-def test_forgotten_zero_grad_appears_to_work_and_the_page_says_why(four):
+def test_forgotten_zero_grad_has_the_losses_that_the_page_states(four):
     gentle = [examples.final_loss(seed, 0.05, 20, False) for seed in range(20)]
     assert max(gentle) < 0.05  # "still end well from every one of twenty starts"
     bold = [examples.final_loss(seed, 0.1, 100, False) for seed in range(20)]
     assert sum(loss > 3.9 for loss in bold) == 6  # "at a loss of 4 or 8 from six"
     assert all(loss < 0.05 or min(abs(loss - 4), abs(loss - 8)) < 0.1 for loss in bold)
     four.click("text=Forget it")
-    wait_for_output(four, "step", "100 / 100")  # it runs by itself
+    wait_for_output(four, "step", "100 / 100")  # the button also starts
     wait_for_state(four, "done")
     assert read_number(four, "zeroed") == pytest.approx(
         examples.final_loss(1337, 0.1, 100), abs=1e-6
@@ -547,7 +550,7 @@ def test_forgotten_zero_grad_appears_to_work_and_the_page_says_why(four):
     assert "broken line" in figure
 
 
-def test_a_new_point_is_answered_without_training_again(four):
+def test_new_point_gets_an_answer_without_training_again(four):
     run(four)
     before = read_number(four, "answer")
     set_option(four, "new1", -4)
@@ -571,7 +574,7 @@ def test_a_new_point_is_answered_without_training_again(four):
     assert read_number(four, "answer") == pytest.approx(before, abs=1e-9)
 
 
-def test_a_weight_is_chosen_read_and_edited(four):
+def test_weight_can_be_chosen_and_edited_by_keyboard(four):
     canvas = four.locator('canvas[data-figure="network"]')
     canvas.focus()
     four.keyboard.press("ArrowRight")
@@ -600,7 +603,7 @@ def test_a_weight_is_chosen_read_and_edited(four):
     assert read_output(four, "loss") == f"{loss.data:.6f}"
 
 
-def test_a_weight_is_chosen_by_pointing_at_its_line(open_page):
+def test_weight_can_be_chosen_by_pointing_at_its_line(open_page):
     four = open_ready(open_page, "examples.html")
     canvas = four.locator('canvas[data-figure="network"]')
     canvas.scroll_into_view_if_needed()
@@ -617,7 +620,7 @@ def test_a_weight_is_chosen_by_pointing_at_its_line(open_page):
     )
     four.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.75)
     press(four, "step")
-    wait_for_output(four, "step", "1 / 20")  # what was sent before has been answered
+    wait_for_output(four, "step", "1 / 20")  # all earlier messages have been answered
     part = read_output(four, "part")
     four.mouse.move(box["x"] + box["width"] * 0.8, box["y"] + box["height"] * 0.5)
     four.mouse.move(box["x"], box["y"] - 5)
@@ -652,7 +655,7 @@ def final_losses(seed, activation="tanh"):
     return demo.records[0].loss, demo.records[-1].loss
 
 
-def test_regression_ends_well_from_every_start():
+def test_regression_ends_with_a_small_loss_for_20_seeds():
     runs = [final_losses(seed) for seed in range(20)]
     finals = [final for _, final in runs]
     assert median(finals) < 1.3
@@ -660,7 +663,7 @@ def test_regression_ends_well_from_every_start():
     assert all(final < first / 3 for first, final in runs)
 
 
-def test_page_shows_the_same_run(regress):
+def test_page_shows_the_losses_of_the_same_run(regress):
     assert read_output(regress, "parameters") == "113"
     run(regress)
     first, final = final_losses(1337)
@@ -672,7 +675,7 @@ def test_page_shows_the_same_run(regress):
     assert "100 predictions against the truth" in label
 
 
-def test_regression_with_relu_and_with_a_sum(regress):
+def test_regression_with_relu_and_with_summed_loss(regress):
     regress.select_option("#activation", "relu")
     run(regress)
     _, final = final_losses(1337, "relu")
@@ -684,7 +687,7 @@ def test_regression_with_relu_and_with_a_sum(regress):
     assert read_number(regress, "loss") == pytest.approx(summed / 100, abs=1e-3)
 
 
-def test_divergence_is_caught_and_explained(regress):
+def test_divergence_is_explained_and_keeps_earlier_records(regress):
     regress.click("text=Let it diverge")
     wait_for_state(regress, "error")
     text = regress.inner_text("[role=alert]")
@@ -698,7 +701,7 @@ def test_divergence_is_caught_and_explained(regress):
 # --- 6 Moons -------------------------------------------------------------------------
 
 
-def test_moons_switches_change_what_they_name(share_page):
+def test_buttons_of_moons_change_loss_penalty_and_schedule(share_page):
     page = share_page("moons.html")
     finals, address = {}, ""
     for button in ("Squared error", "Hinge", "None", "Far too much", "0.0001", "Stays"):
@@ -715,7 +718,7 @@ def test_moons_switches_change_what_they_name(share_page):
     assert set(rates) == {1.0}
 
 
-def test_hidden_neurons_of_the_moons_are_drawn_and_edited(share_page):
+def test_network_of_moons_is_drawn_and_can_be_edited(share_page):
     page = share_page("moons.html")
     run(page)
     canvas = page.locator('canvas[data-figure="network"]')
@@ -739,7 +742,7 @@ CHAPTERS = ["slope", "graph", "neuron", "examples", "regression", "moons"]
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_exercises_tell_right_from_wrong(share_page, name):
+def test_exercise_judges_right_wrong_and_unreadable_answers(share_page, name):
     page = share_page(f"{name}.html")
     for form in page.locator("form.exercise").all():
         verdict = form.locator("output")
@@ -757,7 +760,7 @@ def test_exercises_tell_right_from_wrong(share_page, name):
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
-def test_code_that_is_shown_is_code_that_runs(share_page, name):
+def test_listings_are_valid_python(share_page, name):
     import ast
 
     page = share_page(f"{name}.html")
@@ -767,7 +770,7 @@ def test_code_that_is_shown_is_code_that_runs(share_page, name):
         ast.parse(text)
 
 
-def test_chapters_lead_from_one_to_the_next(open_page):
+def test_links_lead_from_each_chapter_to_the_next(open_page):
     page = open_page("index.html")
     page.click("text=Begin with the first")
     names = []
@@ -781,7 +784,7 @@ def test_chapters_lead_from_one_to_the_next(open_page):
     assert page.get_attribute("main", "data-demo") == "regression"
 
 
-def test_a_shared_link_shows_the_same_formula(open_page):
+def test_link_with_a_formula_shows_that_formula(open_page):
     page = open_page("slope.html?formula=x**3&x=2&h=0.5")
     wait_for_state(page, "ready")
     assert read_output(page, "exact") == "12"

@@ -1,4 +1,4 @@
-"""Compiled kernels in real browsers: the bits, validation, dragging, the panel."""
+"""Compiled kernels in real browsers: same bits, valid modules, dragging, listing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from demo import (
 from browser import launching
 from moongrad import make_moons
 
-# The points are given: sine and cosine are the system's, and differ in last bits.
+# The points are literals, because sine and cosine differ in the last bits by system.
 PROGRAM = f"""
 import random
 from moongrad import MLP, SGD, Trainer, linear_decay
@@ -52,27 +52,27 @@ module = trainer.kernel.module
 
 @pytest.fixture(scope="module")
 def chromium(playwright_, executable):
-    """The browser as visitors have it."""
+    """A browser without flags of the test."""
     with launching(playwright_, executable) as browser:
         yield browser
 
 
 @pytest.fixture(scope="module")
-def natively():
-    """What the same program gives here; tests/engine compares its two backends."""
+def native_results():
+    """The results of the same program here; tests/engine compares the two backends."""
     names = {}
     exec(PROGRAM, names)
     train = names["train"]
     return {"wasm": train("wasm", 100)[1], "python": train("python", 10)[1]}
 
 
-def check(page, site, natively):
+def assert_same_bits(page, site, native_results):
     page.set_default_timeout(300_000)
     result = run_in_worker(page, site, PROGRAM + IN_A_BROWSER, ["moongrad"])
     assert result.get("error") is None, result
     assert result["backend"] == "wasm"
     for backend in ("wasm", "python"):
-        assert result[backend] == natively[backend]
+        assert result[backend] == native_results[backend]
     losses, parameters = result["wasm"]
     assert result["python"][0] == losses[:10]
     assert len(parameters) == 337
@@ -80,15 +80,15 @@ def check(page, site, natively):
     assert result["valid"] and not result["broken"]
 
 
-def test_same_bits_in_chromium(chromium, site, natively):
+def test_chromium_gives_the_same_bits(chromium, site, native_results):
     page = chromium.new_page()
-    check(page, site, natively)
+    assert_same_bits(page, site, native_results)
     page.close()
 
 
-def test_same_bits_in_firefox(firefox, site, natively):
+def test_firefox_gives_the_same_bits(firefox, site, native_results):
     page = firefox.new_page()
-    check(page, site, natively)
+    assert_same_bits(page, site, native_results)
     page.close()
 
 
@@ -97,9 +97,10 @@ def test_same_bits_in_firefox(firefox, site, natively):
 
 def find_point(page):
     """
-    Return a place on the screen where the page says that a point can be held.
+    Return screen coordinates at which the page shows that a point can be dragged.
 
-    Near the middle: a point beyond the margin may be moved without any effect.
+    The search starts near the middle, because moving a point far beyond the margin may
+    have no effect.
     """
     canvas = page.locator('canvas[data-figure="boundary"]')
     canvas.scroll_into_view_if_needed()
@@ -109,10 +110,10 @@ def find_point(page):
             page.mouse.move(box["x"] + x, box["y"] + y)
             if canvas.evaluate("canvas => canvas.classList.contains('on-handle')"):
                 return box["x"] + x, box["y"] + y
-    raise AssertionError("no point to take hold of")
+    raise AssertionError("no point can be dragged")
 
 
-def test_both_engines_show_the_same_numbers_at_different_speeds(open_page):
+def test_compiled_engine_shows_the_same_numbers_and_is_faster(open_page):
     page = open_ready(open_page, "moons.html?steps=8")
     runs, speeds = [], []
     for engine in ("compiled", "interpreted"):
@@ -127,14 +128,14 @@ def test_both_engines_show_the_same_numbers_at_different_speeds(open_page):
     assert speeds[0] > 5 * speeds[1]
 
 
-def test_dragging_retrains_fully_in_little_more_than_a_frame(open_page):
+def test_drag_retrains_completely_in_at_most_three_frames(open_page):
     page = open_ready(open_page, "moons.html")
     press(page, "play")
     wait_for_state(page, "done")
     before = read_records(page)
     x, y = find_point(page)
     page.mouse.down()
-    # The first moves wake the compiler's better code; the rate is of what follows.
+    # During the first moves the browser still optimises the code, so they do not count.
     for k in range(40):
         page.mouse.move(x + k % 7, y)
     page.wait_for_function("Number(document.querySelector('main').dataset.drags) >= 3")
@@ -163,7 +164,7 @@ def test_dragging_retrains_fully_in_little_more_than_a_frame(open_page):
     assert read_records(page) != before
 
 
-def test_points_can_be_moved_by_keyboard(open_page):
+def test_point_can_be_moved_by_keyboard(open_page):
     page = open_ready(open_page, "moons.html?points=20&steps=20&hidden=4")
     press(page, "play")
     wait_for_state(page, "done")
@@ -180,7 +181,7 @@ def test_points_can_be_moved_by_keyboard(open_page):
     assert read_records(page) != before
 
 
-def test_interpreted_dragging_starts_over(open_page):
+def test_drag_with_the_interpreted_engine_resets_the_run(open_page):
     page = open_ready(open_page, "moons.html?points=20&steps=5&engine=interpreted")
     press(page, "play")
     wait_for_state(page, "done")
@@ -192,7 +193,7 @@ def test_interpreted_dragging_starts_over(open_page):
     assert read_output(page, "step") == "0 / 5"
 
 
-def test_diverging_drag_is_explained_and_stays_so(open_page):
+def test_drag_that_diverges_is_explained_until_an_option_changes(open_page):
     page = open_ready(open_page, "moons.html?rate=50&steps=200")
     x, y = find_point(page)
     page.mouse.down()
@@ -208,7 +209,7 @@ def test_diverging_drag_is_explained_and_stays_so(open_page):
     assert read_records(page)[0]["step"] == 0
 
 
-def test_program_is_shown_and_the_module_saved(open_page):
+def test_program_is_listed_and_the_module_can_be_saved(open_page):
     page = open_ready(open_page, "moons.html?steps=5")
     page.click("details[data-artifact] summary")
     listing = page.locator("details[data-artifact] pre")

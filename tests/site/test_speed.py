@@ -1,4 +1,4 @@
-"""The page Speed: three engines, measured in the visitor's browser."""
+"""The page Speed: three engines are measured in the visitor's browser."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ def test_engines_are_measured_in_turns_and_agree(open_page):
     engines = [engine for _, engine, _, _ in records]
     assert len(engines) == 6
     assert engines[:3] == engines[3:]
-    for turns in (records[:3], records[3:]):  # every round is the same step for all
-        losses = [float(loss) for *_, loss in turns]
+    for round_ in (records[:3], records[3:]):  # all engines do the same step
+        losses = [float(loss) for *_, loss in round_]
         assert max(losses) - min(losses) < 1e-9
     assert float(read_output(page, "ratio").replace(",", "")) > 100
     assert abs(look_at(page, "bars") - before).mean() > 1
@@ -33,7 +33,7 @@ def test_engines_are_measured_in_turns_and_agree(open_page):
     assert "Milliseconds for one training step: micrograd" in label
 
 
-def test_measuring_can_be_stopped_and_taken_up_again(open_page):
+def test_measuring_can_be_paused_and_continued(open_page):
     page = open_page("speed.html?rounds=20")
     wait_for_state(page, "ready")
     press(page, "play")

@@ -1,4 +1,4 @@
-"""What it costs to go on reading: from the first page to any chapter."""
+"""How many bytes a chapter adds after the first page."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from demo import open_ready, wait_for_figures
 
 from builder.catalog import CHAPTERS
 
-MOST = 60_000  # bytes that a chapter may add to what the browser has
+MAX_BYTES = 60_000  # that a chapter may add
 
 
-def test_a_chapter_asks_for_little_more_than_its_text(open_page, network):
+def test_chapter_adds_few_bytes_and_no_runtime(open_page, network):
     page = open_ready(
         open_page, "index.html", home=network.address, service_workers="allow"
     )
@@ -24,4 +24,4 @@ def test_a_chapter_asks_for_little_more_than_its_text(open_page, network):
         added = network.n_bytes - before
         print(f"{chapter.name}: {added} bytes, {network.requests}")
         assert not [path for path in network.requests if "/runtime/" in path]
-        assert added <= MOST
+        assert added <= MAX_BYTES

@@ -1,4 +1,4 @@
-"""Functions of values compiled to WebAssembly, from pure Python."""
+"""Compiles functions of `Value`s to WebAssembly, in pure Python."""
 
 from moongrad.wasm.kernel import Kernel, compile
 from moongrad.wasm.trace import trace

@@ -1,28 +1,29 @@
 """
-From a Program to the bytes of a WebAssembly module.
+Emits the WebAssembly module of a Program.
 
-The code of one row is straight-line. It is emitted twice: on `f64x2`, which does two
-rows at a time, and on `f64` for a last odd row. Loops around it run over the rows, and
-around those over whole training steps with the optimiser. This file knows programs and
-bytes, not `Value`s; an operation is known by its postfix code, such as `a b mul`.
+The code of one row is straight-line. It is emitted twice: on `f64x2` for two rows at a
+time, and on `f64` for a last odd row. A loop runs it over the rows, and a second loop
+runs whole training steps with the optimiser. This file knows programs and bytes, not
+`Value`s; it reads an operation as postfix code, such as `a b mul`.
 
-The order of every sum is the `Value` engine's, so that bits stay the same: rows count
-downwards, and their gradients are added to the penalty's; within a row, slopes are
-added in the reverse of the order of the instructions.
+Every sum is made in the order of the `Value` engine, so the bits are the same: rows
+from the last to the first, with their gradients added to those of the penalties; within
+a row, the gradients of the instructions in reverse order.
 
 Memory, in bytes from 0:
 
-    0     errors: the number of the failing instruction + 1
-    64    P, the parameters; G, their gradients; S and T, what the optimiser keeps;
+    0     status of `fit`: the number of the instruction that failed, + 1
+    64    P, the parameters; G, their gradients; S and T, the optimiser's state;
           B, the parameters before the last update; each padded to an even number
-    then  of a long program, the frame: what does not fit into locals
-    then  whatever the caller puts there
+    then  the frame of a long program: slots for numbers that do not fit into locals
+    then  free for the caller
 
-A short program is one function, with its numbers in locals. Compilers take more than
-linear time for long functions, so a long program is cut into several, which hand over
-their numbers in the frame.
+Each number that is read again has a slot. In a short program, which is one function, a
+slot is a local. Compilers take more than linear time for long functions, so a long
+program is split into several functions, and its slots are in the frame.
 
-Rows lie in pairs: input 0 of both rows, input 1 of both rows..., and so do outputs.
+Rows are stored in pairs: input 0 of both rows, input 1 of both rows, and so on. Outputs
+are stored in the same way.
 """
 
 from __future__ import annotations
@@ -61,27 +62,26 @@ from moongrad.wasm.program import Program
 
 PARAMETERS = 64  # address of P
 
-
-LONG = 2500  # instructions beyond which a program is cut
-DEEP = 400  # instructions that may be one expression
-PIECE = 30_000  # bytes of code after which a new function begins
+MAX_UNSPLIT = 2500  # instructions; a longer program is split into several functions
+MAX_EXPRESSION = 400  # instructions in one expression
+PART_SIZE = 30_000  # bytes of code after which the next function begins
 
 
 @dataclass(frozen=True)
 class Layout:
-    """Where in memory the parameters of a program and what belongs to them lie."""
+    """The addresses of the parameters, of the arrays beside them, and of the frame."""
 
     n_parameters: int
     n_instructions: int
 
     @property
     def is_long(self) -> bool:
-        """Whether the program is cut into several functions."""
-        return self.n_instructions > LONG
+        """Whether the program is split into several functions."""
+        return self.n_instructions > MAX_UNSPLIT
 
     @property
-    def n_places(self) -> int:
-        """How many numbers (of two rows) the frame has room for."""
+    def n_slots(self) -> int:
+        """The number of slots in the frame; each holds a number of two rows."""
         return 6 * (self.n_instructions + self.n_parameters) if self.is_long else 0
 
     @property
@@ -99,17 +99,17 @@ class Layout:
 
     @property
     def end(self) -> int:
-        """The first address, a multiple of 16, behind arrays and frame."""
-        return self.frame + 16 * self.n_places
+        """The first free address, a multiple of 16."""
+        return self.frame + 16 * self.n_slots
 
 
 @dataclass(frozen=True)
 class Training:
-    """What `fit` needs to know when it is emitted."""
+    """The kind of training that `fit` is emitted for."""
 
-    rule: tuple[tuple[str, str], ...]  # of the optimiser
+    rule: tuple[tuple[str, str], ...]  # the optimiser's
     n_coefficients: int
-    agreement: tuple[int, int] | None = None  # count rows: output > 0 as input > 0
+    sign_match: tuple[int, int] | None = None  # (output, input) with the same sign
 
 
 class NoCodeError(ValueError):
@@ -117,7 +117,7 @@ class NoCodeError(ValueError):
 
 
 class TooLargeError(ValueError):
-    """The program does not fit into one function of what engines accept."""
+    """The program is larger than what WebAssembly engines accept."""
 
 
 def emit_forward(program: Program) -> bytes:
@@ -136,7 +136,7 @@ def emit_training(program: Program, training: Training) -> bytes:
 
     * `backward(rows, outputs, n, seed) -> status`: adds `seed` times the gradient of
       the first output, row by row, to G.
-    * `fit(...) -> steps done`: whole training steps; see `_fit` for its arguments.
+    * `fit(...) -> n_done`: whole training steps; see `_fit` for its arguments.
     """
     return _Emitter(program).module([("forward", False), ("backward", True)], training)
 
@@ -160,7 +160,7 @@ class _Scalar:
         return memory_op("f64.load", offset, address)
 
     def load_same(self, offset: int, address: bytes) -> bytes:
-        """Load a number that is the same for all rows."""
+        """Load one number for all rows."""
         return memory_op("f64.load", offset, address)
 
     def store(self, offset: int, address: bytes, x: bytes) -> bytes:
@@ -209,7 +209,7 @@ class _Pair:
         return op("f64x2.splat", x)
 
     def relu(self, scratch: int) -> bytes:
-        return op("f64x2.pmax", v128_const(0.0))  # x < 0 ? 0 : x, NaN stays
+        return op("f64x2.pmax", v128_const(0.0))  # x < 0 ? 0 : x; keeps NaN
 
     def step(self) -> bytes:
         return op("v128.and", op("f64x2.gt", v128_const(0.0)), v128_const(1.0))
@@ -229,7 +229,7 @@ _Lanes = _Scalar | _Pair
 
 _CHECKS = {"nonzero": "eq", "positive": "le", "nonnegative": "lt"}
 _DIRECT = {"add", "sub", "mul", "div", "neg", "sqrt"}
-ERROR = i32_const(0)  # where the number of the failing instruction goes
+STATUS_ADDRESS = i32_const(0)
 
 
 def has_check(code: str) -> bool:
@@ -243,7 +243,7 @@ def has_check(code: str) -> bool:
 class _Row:
     """Emits the straight-line code of one row (or pair) into a function body."""
 
-    # The function's parameters: address of the row, of its outputs, and the seed.
+    # The function's parameters: address of the row, address of its outputs, seed.
     _ROW, _OUTPUTS, _SEED = 0, 1, 2
 
     def __init__(self, program: Program, lanes: _Lanes, *, is_backward: bool) -> None:
@@ -251,26 +251,26 @@ class _Row:
         self._lanes = lanes
         self._layout = Layout(len(program.parameters), len(program.instructions))
         self._is_backward = is_backward
-        self._n_given = 3 if is_backward else 2
+        self._n_arguments = 3 if is_backward else 2
         self._code: list[bytes] = []
-        self._pieces: list[list[bytes]] = [self._code]
-        self._scratch = self._n_given  # the first local; the places follow it
-        self._n_places = 0
-        self._n_bytes = 0  # of the piece under way
-        self.places: dict[int, int] = {}  # register -> place
+        self._parts: list[list[bytes]] = [self._code]
+        self._scratch = self._n_arguments  # the first local; the slots follow it
+        self._n_slots = 0
+        self._n_bytes = 0  # of the current part
+        self.slots: dict[int, int] = {}  # register -> slot
         self.trainable = self._find_trainable()
-        self._kept = self._find_kept()
+        self._stored = self._registers_to_store()
 
     def bodies(self) -> list[bytes]:
-        """Return the bodies of the function, or of those that it was cut into."""
+        """Return the bodies of the functions; a short program has one."""
         self._forward()
         if self._is_backward and self.trainable[self._program.outputs[0]]:
             _Backward(self).emit()
-        n_locals = 1 + (0 if self._layout.is_long else self._n_places)
-        codes = [b"".join(piece) + i32_const(0) for piece in self._pieces]
+        n_locals = 1 + (0 if self._layout.is_long else self._n_slots)
+        codes = [b"".join(part) + i32_const(0) for part in self._parts]
         size = sum(map(len, codes))
-        last_place = self._layout.frame + 16 * self._n_places
-        if n_locals > MAX_LOCALS or size > MAX_MODULE or last_place > MAX_MEMORY:
+        frame_end = self._layout.frame + 16 * self._n_slots
+        if n_locals > MAX_LOCALS or size > MAX_MODULE or frame_end > MAX_MEMORY:
             raise TooLargeError(
                 f"a program of {len(self._program.instructions)} instructions needs "
                 f"{size} bytes of code; WebAssembly engines take modules of "
@@ -279,11 +279,11 @@ class _Row:
         valtypes = [self._lanes.valtype] * n_locals
         return [function_body(valtypes, code) for code in codes]
 
-    def cut(self) -> None:
-        """Begin a new function, if this one is long; nothing may be on the stack."""
-        if self._layout.is_long and self._n_bytes > PIECE:
+    def split(self) -> None:
+        """Begin a new function if this one is long; the stack must be empty."""
+        if self._layout.is_long and self._n_bytes > PART_SIZE:
             self._code = []
-            self._pieces.append(self._code)
+            self._parts.append(self._code)
             self._n_bytes = 0
 
     def push(self, code: bytes) -> None:
@@ -291,7 +291,7 @@ class _Row:
         self._code.append(code)
         self._n_bytes += len(code)
 
-    # --- what is known before the first instruction ---
+    # --- analysis before the first instruction ---
 
     def _find_trainable(self) -> list[bool]:
         """Return for each register whether it depends on a parameter."""
@@ -304,81 +304,81 @@ class _Row:
             trainable.append(any(trainable[operand] for operand in operands))
         return trainable
 
-    def _find_kept(self) -> set[int]:
-        """Return the registers that need a local, because they are read again."""
+    def _registers_to_store(self) -> set[int]:
+        """Return the registers that need a slot, because they are read again."""
         program = self._program
         uses = [0] * len(self.trainable)
-        kept = set(program.outputs)
+        stored = set(program.outputs)
         for k, (operation, operands) in enumerate(program.instructions):
             result = program.first_result + k
             for operand in operands:
                 uses[operand] += 1
-            # An operand that its own code names twice would be computed twice.
+            # Without a slot, an operand that the code names twice is computed twice.
             names = operation.code.split()
             for name, operand in zip("ab", operands, strict=False):
                 if names.count(name) > 1:
-                    kept.add(operand)
+                    stored.add(operand)
             if not (self._is_backward and k < program.n_differentiated):
                 continue
             registers = {"a": operands[0], "b": operands[-1], "y": result}
-            for slope, operand in zip(operation.slopes, operands, strict=True):
-                if self.trainable[operand] or has_check(slope):
-                    kept |= {registers[t] for t in slope.split() if t in registers}
-        kept |= {register for register, n in enumerate(uses) if n > 1}
-        # An expression that would become too deep for a compiler is cut, too.
+            for code, operand in zip(operation.derivative_codes, operands, strict=True):
+                if self.trainable[operand] or has_check(code):
+                    stored |= {registers[t] for t in code.split() if t in registers}
+        stored |= {register for register, n in enumerate(uses) if n > 1}
+        # Compilers limit the depth of an expression, so a deep one is split.
         sizes = [1] * program.first_result
         for k, (_, operands) in enumerate(program.instructions):
             result = program.first_result + k
-            size = 1 + sum(0 if o in kept else sizes[o] for o in operands)
-            if size > DEEP:
-                kept.add(result)
+            size = 1 + sum(0 if o in stored else sizes[o] for o in operands)
+            if size > MAX_EXPRESSION:
+                stored.add(result)
             sizes.append(size)
-        return kept
+        return stored
 
     # --- emission ---
 
     def _forward(self) -> None:
         program, lanes = self._program, self._lanes
         for k in range(program.n_inputs):
-            if k in self._kept:
+            if k in self._stored:
                 load = lanes.load(16 * k, local_get(self._ROW))
-                self.places[k] = self.save(load)
+                self.slots[k] = self.save(load)
         first = program.first_result
         for k in range(len(program.instructions)):
-            if first + k in self._kept:
-                self._compute(first + k)
-                self.places[first + k] = self.save()
-                self.cut()
+            if first + k in self._stored:
+                self._push_result(first + k)
+                self.slots[first + k] = self.save()
+                self.split()
         for j, register in enumerate(program.outputs):
             self.push(local_get(self._OUTPUTS))
-            self.read(register)
+            self.push_register(register)
             self.push(lanes.store(16 * j, b"", b""))
-            self.cut()
+            self.split()
 
-    def read(self, register: int) -> None:
-        """Push the number in a register."""
-        waiting: list[int | bytes] = [register]
-        while waiting:
-            item = waiting.pop()
+    def push_register(self, register: int) -> None:
+        """Append code that pushes the number in a register."""
+        stack: list[int | bytes] = [register]
+        while stack:
+            item = stack.pop()
             if isinstance(item, bytes):
                 self.push(item)
-            elif item in self.places:
-                self.push(self.get(self.places[item]))
+            elif item in self.slots:
+                self.push(self.get(self.slots[item]))
             elif item >= self._program.first_result:
-                waiting += reversed(list(self._expand(item)))
+                stack += reversed(list(self._expand(item)))
             else:
                 self.push(self._leaf(item))
 
-    def _compute(self, register: int) -> None:
-        """Push the result of an instruction, whatever it takes."""
+    def _push_result(self, register: int) -> None:
+        """Append code that computes an instruction and pushes its result."""
         for item in self._expand(register):
             if isinstance(item, bytes):
                 self.push(item)
             else:
-                self.read(item)
+                self.push_register(item)
 
     def _expand(self, register: int) -> Iterator[int | bytes]:
-        """Return an instruction's code, with registers where operands go."""
+        """Return an instruction's code, with registers in place of the operands."""
         k = register - self._program.first_result
         operation, operands = self._program.instructions[k]
         names = {"a": operands[0], "b": operands[-1], "y": register}
@@ -390,9 +390,9 @@ class _Row:
         """Translate postfix code, token by token."""
         lanes = self._lanes
         tokens = code.split()
-        for place, token in enumerate(tokens):
-            if tokens[place + 1 : place + 2] == ["pow"]:
-                continue  # the exponent, which pow takes itself
+        for position, token in enumerate(tokens):
+            if tokens[position + 1 : position + 2] == ["pow"]:
+                continue  # the exponent; pow reads it below
             if token in names:
                 yield names[token]
             elif token in _DIRECT:
@@ -408,7 +408,7 @@ class _Row:
                     self._scratch
                 )
             elif token == "pow":
-                exponent = f64_const(float(tokens[place - 1]))
+                exponent = f64_const(float(tokens[position - 1]))
                 function = mathematics.NAMES.index("pow")
                 yield lanes.apply(function, self._scratch, exponent)
             elif token in mathematics.NAMES:
@@ -426,50 +426,52 @@ class _Row:
             return lanes.load_same(self._layout.address("P") + 8 * k, i32_const(0))
         return lanes.const(program.constants[k - len(program.parameters)])
 
-    def get(self, place: int) -> bytes:
-        """Return the code that pushes what was saved in a place."""
+    def get(self, slot: int) -> bytes:
+        """Return code that pushes the number in a slot."""
         if self._layout.is_long:
-            return self._lanes.load(self._layout.frame + 16 * place, i32_const(0))
-        return local_get(self._scratch + 1 + place)
+            return self._lanes.load(self._layout.frame + 16 * slot, i32_const(0))
+        return local_get(self._scratch + 1 + slot)
 
-    def put(self, place: int) -> bytes:
-        """Return the code that pops what is on top into a place."""
+    def put(self, slot: int) -> bytes:
+        """Return code that pops the top of the stack into a slot."""
         if self._layout.is_long:
-            address, x = self._layout.frame + 16 * place, local_get(self._scratch)
+            address, x = self._layout.frame + 16 * slot, local_get(self._scratch)
             store = self._lanes.store(address, i32_const(0), x)
             return local_set(self._scratch) + store
-        return local_set(self._scratch + 1 + place)
+        return local_set(self._scratch + 1 + slot)
 
     def save(self, code: bytes = b"") -> int:
-        """Pop what is on top (or what `code` pushes) into a new place."""
-        self._n_places += 1
-        self.push(code + self.put(self._n_places - 1))
-        return self._n_places - 1
+        """Append `code`, pop the top of the stack into a new slot, return the slot."""
+        self._n_slots += 1
+        self.push(code + self.put(self._n_slots - 1))
+        return self._n_slots - 1
 
 
 class _Backward:
-    """The second half of a row's code: the chain rule, and sums into G."""
+    """Emits the second half of a row's code: the chain rule, and sums into G."""
 
     def __init__(self, row: _Row) -> None:
         self._row = row
         self._lanes = row._lanes
         program = self._program = row._program
         self._first_parameter = program.n_inputs
-        self._gradients = row._layout.address("G")
-        self._slopes: dict[int, int] = {}  # register -> place of d output / d it
-        self._owned: set[int] = set()  # those whose place may be written again
+        self._gradient_address = row._layout.address("G")
+        self._gradients: dict[int, int] = {}  # register -> slot of d output / d it
+        self._owned: set[int] = set()  # registers whose slot holds nothing else
         n_uses = [0] * len(program.parameters)
         for _, operands in program.instructions[: program.n_differentiated]:
             for operand in operands:
                 if self._is_parameter(operand):
                     n_uses[operand - self._first_parameter] += 1
         self._n_uses = n_uses
-        # Of parameters used several times, whose order of sums must be kept.
-        self._shares: dict[int, list[int]] = {}
-        # (parameter, place of its factor) that wait for the same slope.
-        self._products: list[tuple[int, int]] = []
-        self._products_slope = -1
-        self._turned: dict[tuple[int, int], tuple[int, int]] = {}
+        # Parameter -> slots of its terms, if it is used several times. They are summed
+        # at the end, in the engine's order.
+        self._terms: dict[int, list[int]] = {}
+        # (parameter, slot of its factor): products with the same gradient, which
+        # are emitted together.
+        self._pending: list[tuple[int, int]] = []
+        self._pending_gradient = -1
+        self._transposed: dict[tuple[int, int], tuple[int, int]] = {}
 
     def _is_parameter(self, register: int) -> bool:
         k = register - self._first_parameter
@@ -478,141 +480,141 @@ class _Backward:
     def emit(self) -> None:
         program, row = self._program, self._row
         seed = row.save(self._lanes.splat(local_get(row._SEED)))
-        self._add_slope(program.outputs[0], seed)
+        self._add_gradient(program.outputs[0], seed)
         for k in reversed(range(program.n_differentiated)):
             result = program.first_result + k
-            slope = self._slopes.get(result)
+            gradient = self._gradients.get(result)
             operation, operands = program.instructions[k]
             names = {"a": operands[0], "b": operands[-1], "y": result}
-            for operand, code in zip(operands, operation.slopes, strict=True):
-                if slope is not None and row.trainable[operand]:
-                    self._contribute(operand, code, names, slope, k)
-                elif has_check(code):  # nobody needs it, but the engine would raise
-                    self._evaluate(code, names, k)
+            for operand, code in zip(operands, operation.derivative_codes, strict=True):
+                if gradient is not None and row.trainable[operand]:
+                    self._propagate(operand, code, names, gradient, k)
+                elif has_check(code):  # unused, but the engine would raise here
+                    self._push_derivative(code, names, k)
                     row.push(op("drop"))
-            row.cut()
-        self._flush_products()
-        for k, shares in self._shares.items():
-            self._accumulate(k, shares)
+            row.split()
+        self._emit_pending()
+        for k, terms in self._terms.items():
+            self._accumulate(k, terms)
 
-    def _contribute(
-        self, operand: int, code: str, names: dict[str, int], slope: int, k: int
+    def _propagate(
+        self, operand: int, code: str, names: dict[str, int], gradient: int, k: int
     ) -> None:
-        """Add `code` times `slope` to the slope of an operand."""
+        """Add the local derivative `code` times a gradient to that of an operand."""
         if code == "1":
-            self._add_slope(operand, slope)
+            self._add_gradient(operand, gradient)
             return
-        factor = self._row.places.get(names.get(code, -1))
+        factor = self._row.slots.get(names.get(code, -1))
         is_single = self._is_parameter(operand) and (
             self._n_uses[operand - self._first_parameter] == 1
         )
         if is_single and factor is not None:
-            if self._products_slope != slope:
-                self._flush_products()
-                self._products_slope = slope
-            self._products.append((operand - self._first_parameter, factor))
+            if self._pending_gradient != gradient:
+                self._emit_pending()
+                self._pending_gradient = gradient
+            self._pending.append((operand - self._first_parameter, factor))
             return
         if code == "-1":
-            self._row.push(self._lanes.op("neg", self._row.get(slope)))
+            self._row.push(self._lanes.op("neg", self._row.get(gradient)))
         else:
-            self._evaluate(code, names, k)
-            self._row.push(self._lanes.op("mul", self._row.get(slope)))
-        self._add_slope(operand, None)
+            self._push_derivative(code, names, k)
+            self._row.push(self._lanes.op("mul", self._row.get(gradient)))
+        self._add_gradient(operand, None)
 
-    def _evaluate(self, code: str, names: dict[str, int], k: int) -> None:
-        """Push what the postfix code of a slope gives."""
+    def _push_derivative(self, code: str, names: dict[str, int], k: int) -> None:
+        """Append code that pushes a local derivative."""
         for item in self._row.translate(code, names, k):
             if isinstance(item, bytes):
                 self._row.push(item)
             else:
-                self._row.read(item)
+                self._row.push_register(item)
 
-    def _add_slope(self, register: int, source: int | None) -> None:
-        """Add a place, or what is on the stack, to the slope of a register."""
+    def _add_gradient(self, register: int, source: int | None) -> None:
+        """Add a slot, or the top of the stack if None, to a register's gradient."""
         if self._is_parameter(register):
             k = register - self._first_parameter
-            share = self._row.save() if source is None else source
+            term = self._row.save() if source is None else source
             if self._n_uses[k] <= 1:
-                self._accumulate(k, [share])
+                self._accumulate(k, [term])
             else:
-                self._shares.setdefault(k, []).append(share)
-        elif register not in self._slopes:
+                self._terms.setdefault(k, []).append(term)
+        elif register not in self._gradients:
             if source is None:
-                self._slopes[register] = self._row.save()
+                self._gradients[register] = self._row.save()
                 self._owned.add(register)
             else:
-                self._slopes[register] = source
+                self._gradients[register] = source
         else:
-            # The engine adds the newcomer to what is there; so does this.
             if source is not None:
                 self._row.push(self._row.get(source))
-            sum_ = self._lanes.op("add", self._row.get(self._slopes[register]))
+            sum_ = self._lanes.op("add", self._row.get(self._gradients[register]))
             if register in self._owned:
-                self._row.push(sum_ + self._row.put(self._slopes[register]))
+                self._row.push(sum_ + self._row.put(self._gradients[register]))
             else:
-                self._slopes[register] = self._row.save(sum_)
+                self._gradients[register] = self._row.save(sum_)
                 self._owned.add(register)
 
-    def _accumulate(self, k: int, shares: Sequence[int]) -> None:
-        """Add to a parameter's gradient: the upper row's shares, then the lower's."""
-        address = self._gradients + 8 * k
+    def _accumulate(self, k: int, terms: Sequence[int]) -> None:
+        """Add to a parameter's gradient: the upper row's terms, then the lower's."""
+        address = self._gradient_address + 8 * k
         self._row.push(i32_const(0) + memory_op("f64.load", address, i32_const(0)))
         for lane in reversed(range(self._lanes.n_rows)):
-            for share in shares:
-                x = self._row.get(share)
+            for term in terms:
+                x = self._row.get(term)
                 if self._lanes.n_rows == 2:
                     x = f64x2_extract_lane(lane, x)
                 self._row.push(op("f64.add", x))
         self._row.push(memory_op("f64.store", address))
 
-    def _flush_products(self) -> None:
+    def _emit_pending(self) -> None:
         """
-        Add slope * factor to the gradients that wait for it, two neighbours at once.
+        Add the pending products to G, two neighbouring parameters at once.
 
-        For that, the factors of two parameters on two rows are turned: from one vector
-        for each parameter to one for each row. The factors of a layer are shared by all
-        its neurons, so they are turned once.
+        For that, the factors of two parameters on two rows are transposed: from one
+        vector per parameter to one per row. All neurons of a layer share their factors,
+        so these are transposed only once.
         """
-        slope = self._products_slope
-        waiting = sorted(self._products, reverse=True)
-        self._products, self._products_slope = [], -1
-        while waiting:
-            k, factor = waiting.pop()
-            has_neighbour = bool(waiting) and waiting[-1][0] == k + 1
+        gradient = self._pending_gradient
+        pending = sorted(self._pending, reverse=True)
+        self._pending, self._pending_gradient = [], -1
+        while pending:
+            k, factor = pending.pop()
+            has_neighbour = bool(pending) and pending[-1][0] == k + 1
             if self._lanes.n_rows == 2 and has_neighbour:
-                self._accumulate_two(k, factor, waiting.pop()[1], slope)
+                self._accumulate_two(k, factor, pending.pop()[1], gradient)
             else:
                 product = self._lanes.op(
-                    "mul", self._row.get(factor), self._row.get(slope)
+                    "mul", self._row.get(factor), self._row.get(gradient)
                 )
                 self._accumulate(k, [self._row.save(product)])
 
-    def _accumulate_two(self, k: int, factor: int, other: int, slope: int) -> None:
-        address = self._gradients + 8 * k
+    def _accumulate_two(self, k: int, factor: int, other: int, gradient: int) -> None:
+        """Add factor * gradient to parameter k, and other * gradient to k + 1."""
+        address = self._gradient_address + 8 * k
         total = memory_op("v128.load", address, i32_const(0))
-        low, high = self._turn(factor, other)
-        low_slope, high_slope = self._turn(slope, slope)
-        for x, g in ((high, high_slope), (low, low_slope)):
+        low, high = self._transpose(factor, other)
+        low_gradient, high_gradient = self._transpose(gradient, gradient)
+        for x, g in ((high, high_gradient), (low, low_gradient)):
             product = op("f64x2.mul", self._row.get(x), self._row.get(g))
             total = op("f64x2.add", total, product)
         self._row.push(memory_op("v128.store", address, i32_const(0), total))
 
-    def _turn(self, first: int, second: int) -> tuple[int, int]:
-        """Return places with lane 0 of both, and with lane 1 of both."""
+    def _transpose(self, first: int, second: int) -> tuple[int, int]:
+        """Return a slot with lane 0 of both slots, and one with lane 1 of both."""
         key = (first, second)
-        if key not in self._turned:
+        if key not in self._transposed:
             a, b = self._row.get(first), self._row.get(second)
             low = self._row.save(f64x2_shuffle(0, 2, a, b))
             high = self._row.save(f64x2_shuffle(1, 3, a, b))
-            self._turned[key] = (low, high)
-        return self._turned[key]
+            self._transposed[key] = (low, high)
+        return self._transposed[key]
 
 
 # --- the module: loops over rows and over training steps -----------------------------
 
 
 class _Emitter:
-    """Puts the functions of a module together."""
+    """Collects the functions of a module."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
@@ -620,13 +622,17 @@ class _Emitter:
         self._types: list[bytes] = []
         self._functions: list[int] = []
         self._bodies: list[bytes] = []
-        self._row_size = 16 * program.n_inputs  # of a pair, in bytes
+        self._row_size = 16 * program.n_inputs  # bytes of a pair of rows
         self._output_size = 16 * len(program.outputs)
 
     def module(
-        self, wanted: Sequence[tuple[str, bool]], training: Training | None
+        self, functions: Sequence[tuple[str, bool]], training: Training | None
     ) -> bytes:
-        """Return the module with the functions that are wanted."""
+        """
+        Return a module that exports these functions, and `fit` for a training.
+
+        Each function is its name and whether it also runs backwards.
+        """
         codes = {i.operation.code for i in self._program.instructions}
         if any(not code for code in codes):
             missing = next(
@@ -636,27 +642,27 @@ class _Emitter:
             )
             raise NoCodeError(
                 f"operation {missing!r} has no WebAssembly code: give it code and "
-                f"slopes, or use backend='python'"
+                f"derivative_codes, or use backend='python'"
             )
         for instruction in self._program.instructions:
-            codes.update(instruction.operation.slopes)
+            codes.update(instruction.operation.derivative_codes)
         used = {token for code in codes for token in code.split()}
         if used & set(mathematics.NAMES):
             for name, body in zip(mathematics.NAMES, mathematics.bodies(), strict=True):
                 n = mathematics.N_PARAMETERS[name]
                 self._add([F64] * n, [F64], body)
         exports: list[tuple[str, int]] = []
-        for name, is_backward in wanted:
+        for name, is_backward in functions:
             seed = [F64] if is_backward else []
-            one, two = (
+            scalar, pair = (
                 self._add_row(
                     [I32, I32, *seed],
                     _Row(self._program, lanes, is_backward=is_backward).bodies(),
                 )
                 for lanes in (_Scalar(), _Pair())
             )
-            loop = self._downwards if is_backward else self._upwards
-            index = self._add([I32, I32, I32, *seed], [I32], loop(one, two))
+            loop = self._loop_down if is_backward else self._loop_up
+            index = self._add([I32, I32, I32, *seed], [I32], loop(scalar, pair))
             exports.append((name, index))
         if training is not None:
             backward = exports[-1][1]
@@ -677,40 +683,39 @@ class _Emitter:
         return len(self._bodies) - 1
 
     def _add_row(self, parameters: Sequence[bytes], bodies: Sequence[bytes]) -> int:
-        """Add the code of a row; of several functions, one that calls them in turn."""
-        pieces = [self._add(parameters, [I32], body) for body in bodies]
-        if len(pieces) == 1:
-            return pieces[0]
+        """Add the code of a row and return its index; one function calls all parts."""
+        parts = [self._add(parameters, [I32], body) for body in bodies]
+        if len(parts) == 1:
+            return parts[0]
         arguments = [local_get(k) for k in range(len(parameters))]
         code = b"".join(
-            _return_failure(len(parameters), call(piece, *arguments))
-            for piece in pieces
+            _return_failure(len(parameters), call(part, *arguments)) for part in parts
         )
         return self._add(parameters, [I32], function_body([I32], code + i32_const(0)))
 
-    def _upwards(self, one: int, two: int) -> bytes:
-        """All pairs from the first on, then the odd row."""
+    def _loop_up(self, scalar: int, pair: int) -> bytes:
+        """Call `pair` for all pairs in order, then `scalar` for an odd last row."""
         rows, outputs, n, k, status = 0, 1, 2, 3, 4
-        place = (
+        arguments = (
             self._at(rows, k, self._row_size),
             self._at(outputs, k, self._output_size),
         )
         pairs = op("i32.shr_u", local_get(n), i32_const(1))
         code = while_(
             op("i32.lt_s", local_get(k), pairs),
-            _return_failure(status, call(two, *place))
+            _return_failure(status, call(pair, *arguments))
             + local_set(k, op("i32.add", local_get(k), i32_const(1))),
         )
         code += if_(
             op("i32.and", local_get(n), i32_const(1)),
-            _return_failure(status, call(one, *place)),
+            _return_failure(status, call(scalar, *arguments)),
         )
         return function_body([I32, I32], code + i32_const(0))
 
-    def _downwards(self, one: int, two: int) -> bytes:
-        """The odd row, which is the last, then all pairs down to the first."""
+    def _loop_down(self, scalar: int, pair: int) -> bytes:
+        """Call `scalar` for an odd last row, then `pair` for all pairs down to 0."""
         rows, outputs, n, seed, k, status = 0, 1, 2, 3, 4, 5
-        place = (
+        arguments = (
             self._at(rows, k, self._row_size),
             self._at(outputs, k, self._output_size),
             local_get(seed),
@@ -718,35 +723,36 @@ class _Emitter:
         code = local_set(k, op("i32.shr_u", local_get(n), i32_const(1)))
         code += if_(
             op("i32.and", local_get(n), i32_const(1)),
-            _return_failure(status, call(one, *place)),
+            _return_failure(status, call(scalar, *arguments)),
         )
         code += while_(
             local_get(k),
             local_set(k, op("i32.sub", local_get(k), i32_const(1)))
-            + _return_failure(status, call(two, *place)),
+            + _return_failure(status, call(pair, *arguments)),
         )
         return function_body([I32, I32], code + i32_const(0))
 
     @staticmethod
     def _at(base: int, k: int, size: int) -> bytes:
-        """The address of the k-th pair."""
+        """Return code for the address of the k-th pair."""
         return op(
             "i32.add", local_get(base), op("i32.mul", local_get(k), i32_const(size))
         )
 
 
-def _return_failure(status: int, outcome: bytes) -> bytes:
-    """Return from the function where the outcome is not 0."""
-    return if_(local_tee(status, outcome), op("return", local_get(status)))
+def _return_failure(status: int, code: bytes) -> bytes:
+    """Return code that returns what `code` pushes, unless it is 0."""
+    return if_(local_tee(status, code), op("return", local_get(status)))
 
 
-# What `fit` is called with. `coefficients`: a row of numbers for each step. `losses`,
-# `right`: one f64 for each step goes there. `batches`: row numbers, i32, n_batch for
-# each step, or 0 for all rows in order; `gathered`: room for the rows of a batch.
+# The arguments of `fit`. Its addresses are those of `coefficients`: the optimiser's
+# coefficients for each step; `losses`, `correct`: room for one f64 per step; `batches`:
+# n_batch row numbers (i32) per step, or 0 for all rows in order; `gathered`: room for
+# the rows of a batch.
 _FIT_ARGUMENTS = (
-    "rows outputs n_rows n_batch n_steps coefficients losses right batches gathered"
+    "rows outputs n_rows n_batch n_steps coefficients losses correct batches gathered"
 ).split()
-_FIT_NUMBERS = ("l2", "l1", "bearable")
+_FIT_NUMBERS = ("l2", "l1", "max_loss")
 _FIT_TYPE = (
     [I32] * len(_FIT_ARGUMENTS) + [F64] * len(_FIT_NUMBERS),
     [I32],
@@ -755,10 +761,10 @@ _FIT_TYPE = (
 
 def _fit(program: Program, layout: Layout, training: Training, backward: int) -> bytes:
     """
-    Training steps: returns how many were made.
+    Return the body of `fit`, which makes training steps and returns how many.
 
-    Fewer than n_steps where a row fails (its status is then at address 0) or where a
-    loss is not at most `bearable`; the parameters are then as that step found them.
+    These are fewer than n_steps if a row fails, whose status is then at address 0, or
+    if a loss is above `max_loss`. That step does not update the parameters.
     """
     names = {name: k for k, name in enumerate(_FIT_ARGUMENTS + list(_FIT_NUMBERS))}
     valtypes: list[bytes] = []
@@ -774,18 +780,18 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
         return local_set(names[name], code)
 
     def count(name: str, n: bytes, body: bytes, by: int = 1) -> bytes:
-        """Repeat with name = 0, by, 2 by... below n."""
-        following = put(name, op("i32.add", get(name), i32_const(by)))
+        """Repeat `body` with name = 0, by, 2 * by... while it is below n."""
+        increment = put(name, op("i32.add", get(name), i32_const(by)))
         start = put(name, i32_const(0))
-        return start + while_(op("i32.lt_s", get(name), n), body + following)
+        return start + while_(op("i32.lt_s", get(name), n), body + increment)
 
     def element(base: bytes, index: bytes, shift: int = 3) -> bytes:
-        """The address of an element of 2 ** shift bytes."""
+        """Return code for the address of an element of 2 ** shift bytes."""
         return op("i32.add", base, op("i32.shl", index, i32_const(shift)))
 
     for name in ("step", "i", "status", "source", "used", "target"):
         new(name, I32)
-    for name in ("loss", "penalty", "seed", "n_right", "p", "g"):
+    for name in ("loss", "penalty", "seed", "n_correct", "p", "g"):
         new(name, F64)
     for k in range(training.n_coefficients):
         new(f"c{k}", V128)
@@ -794,13 +800,13 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
     all_parameters = i32_const(8 * len(program.parameters))
 
     def row_address(base: bytes, row: bytes, pair_size: int) -> bytes:
-        """The address of lane 0 or 1 of a row's first number."""
+        """Return code for the address of a row's first number, in lane 0 or 1."""
         pair = op("i32.mul", op("i32.shr_u", row, i32_const(1)), i32_const(pair_size))
         lane = op("i32.shl", op("i32.and", row, i32_const(1)), i32_const(3))
         return op("i32.add", op("i32.add", base, pair), lane)
 
     def gather() -> bytes:
-        """Copy the rows of this step's batch to where `used` points."""
+        """Copy the rows of this step's batch to `gathered`, and use these."""
         size = 16 * program.n_inputs
         batch = op("i32.mul", get("step"), get("n_batch"))
         index = element(get("batches"), op("i32.add", batch, get("i")), 2)
@@ -813,7 +819,7 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
         return put("used", get("gathered")) + count("i", get("n_batch"), copy)
 
     def start_gradients() -> bytes:
-        """G = what the penalties contribute, in the order of the engine's sums."""
+        """Set G to the gradients of the penalties, in the order of the engine."""
         zero = f64_const(0.0)
         sign = op(
             "f64.sub",
@@ -843,25 +849,28 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
         return if_(op("f64.ne", get(strength), f64_const(0.0)), total)
 
     def sum_losses() -> bytes:
+        """Set the loss to the mean over the rows, and count the correct ones."""
         size = 16 * len(program.outputs)
-        place = put("source", row_address(get("outputs"), get("i"), size))
+        source = put("source", row_address(get("outputs"), get("i"), size))
         loss = memory_op("f64.load", 0, get("source"))
-        body = place + put("loss", op("f64.add", get("loss"), loss))
-        if training.agreement is not None:
-            output, label = training.agreement
+        body = source + put("loss", op("f64.add", get("loss"), loss))
+        if training.sign_match is not None:
+            output, label_input = training.sign_match
             zero = f64_const(0.0)
             score = memory_op("f64.load", 16 * output, get("source"))
             row = row_address(get("used"), get("i"), 16 * program.n_inputs)
-            truth = memory_op("f64.load", 16 * label, row)
-            agrees = op("i32.eq", op("f64.gt", score, zero), op("f64.gt", truth, zero))
-            add = op("f64.add", get("n_right"), op("f64.convert_i32_s", agrees))
-            body += put("n_right", add)
-        start = put("loss", f64_const(0.0)) + put("n_right", f64_const(0.0))
+            label = memory_op("f64.load", 16 * label_input, row)
+            is_correct = op(
+                "i32.eq", op("f64.gt", score, zero), op("f64.gt", label, zero)
+            )
+            add = op("f64.add", get("n_correct"), op("f64.convert_i32_s", is_correct))
+            body += put("n_correct", add)
+        start = put("loss", f64_const(0.0)) + put("n_correct", f64_const(0.0))
         mean = put("loss", op("f64.mul", get("loss"), get("seed")))
         return start + count("i", get("n_batch"), body) + mean
 
     def update() -> bytes:
-        """Two parameters at a time: the rule knows nothing of order."""
+        """Apply the optimiser's rule to two parameters at a time."""
         arrays = {"p": "P", "g": "G", "s": "S", "t": "T"}
 
         def load(name: str) -> bytes:
@@ -890,7 +899,7 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
             code += put(f"c{k}", number)
         return code
 
-    def leave() -> bytes:
+    def stop() -> bytes:
         return op("return", get("step"))
 
     one = op("f64.convert_i32_s", get("n_batch"))
@@ -899,19 +908,20 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
     body = if_(get("batches"), gather())
     body += start_gradients()
     outcome = call(backward, get("used"), get("outputs"), get("n_batch"), get("seed"))
-    failed = memory_op("i32.store", 0, ERROR, get("status")) + leave()
+    failed = memory_op("i32.store", 0, STATUS_ADDRESS, get("status")) + stop()
     body += if_(local_tee(names["status"], outcome), failed)
     body += sum_losses()
     body += penalty("l2", op("f64.mul", get("p"), get("p")))
     body += penalty("l1", op("f64.abs", get("p")))
-    loss_place = element(get("losses"), get("step"))
-    body += memory_op("f64.store", 0, loss_place, get("loss"))
-    right_place = element(get("right"), get("step"))
-    body += memory_op("f64.store", 0, right_place, get("n_right"))
-    # NaN as the measure bears everything, as a loss NaN is borne by no measure.
-    is_measured = op("f64.eq", get("bearable"), get("bearable"))
-    is_bearable = op("f64.le", get("loss"), get("bearable"))
-    body += if_(is_measured, if_(op("i32.eqz", is_bearable), leave()))
+    loss_address = element(get("losses"), get("step"))
+    body += memory_op("f64.store", 0, loss_address, get("loss"))
+    correct_address = element(get("correct"), get("step"))
+    body += memory_op("f64.store", 0, correct_address, get("n_correct"))
+    # A limit of NaN means no limit. With a limit, a loss of NaN stops training, because
+    # every comparison with NaN is false.
+    has_limit = op("f64.eq", get("max_loss"), get("max_loss"))
+    is_within_limit = op("f64.le", get("loss"), get("max_loss"))
+    body += if_(has_limit, if_(op("i32.eqz", is_within_limit), stop()))
     body += read_coefficients() + update()
     code += count("step", get("n_steps"), body)
     return function_body(valtypes, code + get("n_steps"))

@@ -1,9 +1,9 @@
 """
 WebAssembly's binary format, in the words of its specification.
 
-https://webassembly.github.io/spec/core/binary/index.html gives the sections that the
-comments cite. An instruction is `op("f64.add", x, y)`: the bytes of its operands, then
-its own, so that code reads like the folded text format.
+Comments cite sections of https://webassembly.github.io/spec/core/binary/index.html. An
+instruction is written `op("f64.add", x, y)`: the bytes of its operands, then its own,
+so that code reads like the folded text format.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ TYPE, FUNCTION, MEMORY, EXPORT, CODE = 1, 3, 5, 7, 10
 
 PAGE = 65536  # bytes; 4.2.8 Memory instances
 
-# What engines accept: https://webassembly.github.io/spec/js-api/index.html#limits
+# Limits of engines: https://webassembly.github.io/spec/js-api/index.html#limits
 MAX_LOCALS = 50_000
-MAX_MODULE = 64 << 20  # bytes; they take 1 GiB, but nobody waits for that
+MAX_MODULE = 64 << 20  # bytes; engines accept 1 GiB, but compile it too slowly
 MAX_MEMORY = 1 << 30  # bytes of parameters and frame
 
 _OPCODES = {  # 5.4 Instructions
@@ -130,7 +130,7 @@ def _signed(n: int, bits: int) -> bytes:
     encoded = bytearray()
     while True:
         byte, n = n & 0x7F, n >> 7
-        if n == (-1 if byte & 0x40 else 0):  # the rest is the sign, which is said
+        if n == (-1 if byte & 0x40 else 0):  # the remaining bits only repeat the sign
             encoded.append(byte)
             return bytes(encoded)
         encoded.append(byte | 0x80)
@@ -148,7 +148,7 @@ def name(text: str) -> bytes:
 
 
 def vec(items: Iterable[bytes]) -> bytes:
-    """5.1.3 Vectors: how many, then each."""
+    """5.1.3 Vectors: the count, then the elements."""
     encoded = list(items)
     return u32(len(encoded)) + b"".join(encoded)
 
@@ -157,12 +157,12 @@ def vec(items: Iterable[bytes]) -> bytes:
 
 
 def op(mnemonic: str, *operands: bytes) -> bytes:
-    """An instruction without immediates, after its operands."""
+    """An instruction without immediates, preceded by its operands."""
     return b"".join(operands) + _OPCODES[mnemonic]
 
 
 def memory_op(mnemonic: str, offset: int, *operands: bytes) -> bytes:
-    """A load or store at `offset` from the address that is its first operand."""
+    """A load or store at `offset` from an address, which is the first operand."""
     opcode, alignment = _MEMORY_OPCODES[mnemonic]
     return b"".join(operands) + opcode + u32(alignment) + u32(offset)
 
@@ -197,12 +197,12 @@ def v128_const(x: float) -> bytes:
 
 
 def i8x16_shuffle(lanes: Sequence[int], a: bytes, b: bytes) -> bytes:
-    """The 16 bytes at `lanes` of the 32 that are `a`, then `b`."""
+    """Select 16 bytes by `lanes` from the 32 bytes of `a` and `b`."""
     return a + b + b"\xfd\x0d" + bytes(lanes)
 
 
 def f64x2_shuffle(first: int, second: int, a: bytes, b: bytes) -> bytes:
-    """The two f64 at these lanes of the four that are `a`, then `b`."""
+    """Select two f64 by lane from the four of `a` and `b`."""
     lanes = [8 * lane + byte for lane in (first, second) for byte in range(8)]
     return i8x16_shuffle(lanes, a, b)
 
@@ -225,7 +225,7 @@ def if_(condition: bytes, then: bytes, otherwise: bytes = b"") -> bytes:
 
 
 def while_(condition: bytes, body: bytes) -> bytes:
-    """Repeat `body` while `condition`, looked at before each turn, is not 0."""
+    """Repeat `body` while `condition`, tested before each iteration, is not 0."""
     branch_to_loop = b"\x0c" + u32(1)
     return b"\x03" + EMPTY + if_(condition, body + branch_to_loop) + b"\x0b"
 
@@ -244,7 +244,7 @@ def section(number: int, content: bytes) -> bytes:
 
 
 def function_body(local_types: Sequence[bytes], code: bytes) -> bytes:
-    """5.5.13 Code Section: the locals that are no parameters, and the code."""
+    """5.5.13 Code Section: the locals that are not parameters, and the code."""
     runs = [(valtype, len(list(run))) for valtype, run in groupby(local_types)]
     declared = vec(u32(n) + valtype for valtype, n in runs)
     body = declared + code + b"\x0b"
@@ -259,10 +259,10 @@ def module(
     bodies: Sequence[bytes],
 ) -> bytes:
     """
-    5.5.16 Modules: one with functions and a memory of its own, exported as `memory`.
+    5.5.16 Modules: functions, and a memory that is exported as `memory`.
 
-    `functions` gives each function's type, `exports` names functions, `pages` is the
-    memory's size at the start, in units of 64 KiB.
+    `functions` is the type index of each function; `exports` pairs names with function
+    indices; `pages` is the initial size of the memory, in units of 64 KiB.
     """
     exported = [name(text) + b"\x00" + u32(index) for text, index in exports]
     exported.append(name("memory") + b"\x02" + u32(0))

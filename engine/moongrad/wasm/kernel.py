@@ -1,8 +1,9 @@
 """
 `compile`: a function of values, made into a kernel that runs over many rows.
 
-Two kernels keep the same promises: one runs the function on `Value`s, row by row, the
-other runs the WebAssembly that was made from it. Their results have the same bits.
+There are two kernels with the same interface: `PythonKernel` runs the function on
+`Value`s, row by row; `WasmKernel` runs the WebAssembly that was made from it. Their
+results have the same bits for + - * / and relu.
 """
 
 from __future__ import annotations
@@ -39,11 +40,11 @@ class Kernel(Protocol):
     backend: str
 
     def forward(self, rows: Rows) -> list[Any]:
-        """Return the function's value for each row, or a tuple where it returns one."""
+        """Return the function's result for each row: a number, or a tuple of them."""
 
     def backward(self, rows: Rows) -> float:
         """
-        Return the mean of the function (of its first value) over the rows.
+        Return the mean of the function's first value over the rows.
 
         Adds d mean / d p to `p.grad` for each parameter.
         """
@@ -59,8 +60,8 @@ class Kernel(Protocol):
         """
         Make training steps on all rows and return the loss of each.
 
-        The loss is the mean over the rows plus the penalties on the parameters, whose
-        `data` and `grad` are those after the last step.
+        The loss is the mean over the rows plus the penalties on the parameters. The
+        `data` and `grad` of the parameters are then those of the last step.
         """
 
 
@@ -73,14 +74,14 @@ def compile(
     """
     Return a kernel that computes `fn` and its gradient over many rows.
 
-    * `fn`: takes `n_inputs` values, returns a value or a tuple of values; the first is
-      what is differentiated. It is called once, with symbols instead of numbers.
-    * `params`: the values to differentiate by; every one must be used.
-    * `backend`: `"wasm"`, `"python"`, or `"auto"` for the best there is.
+    * `fn`: takes `n_inputs` values, returns a value or a tuple of values, of which the
+      first is differentiated. It is called once, with symbols instead of numbers.
+    * `params`: the values to differentiate by; `fn` must use each of them.
+    * `backend`: `"wasm"`, `"python"`, or `"auto"` for the faster one that works here.
 
-    Raises `TraceError` where `fn` asks a symbol for its number, `TypeError` and
-    `ValueError` for unfit arguments, `UnavailableError` where `"wasm"` is asked for and
-    nothing here runs it, `TooLargeError` where the program is beyond what engines take.
+    Raises `TraceError` if `fn` reads the number of a symbol, `TypeError` and
+    `ValueError` for bad arguments. With `"wasm"`, raises `UnavailableError` if nothing
+    here runs WebAssembly, and `TooLargeError` if the program is too large for it.
 
     >>> w = Value(3.0)
     >>> kernel = compile(lambda x: w * x, [w], 1, backend="python")
@@ -99,7 +100,7 @@ def compile_for(
     n_inputs: int,
     backend: str,
 ) -> Kernel:
-    """As `compile`, for a kind of training; None is for no training at all."""
+    """As `compile`, prepared for a kind of training; None prepares `forward` only."""
     if backend not in BACKENDS:
         raise ValueError(
             f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
@@ -111,29 +112,29 @@ def compile_for(
         except (UnavailableError, TooLargeError) as error:
             if backend == "wasm":
                 raise
-            say_once(f"{error}. Until then moongrad computes in Python.")
+            warn_once(f"{error}. Until then moongrad computes in Python.")
     return PythonKernel(fn, params, n_inputs, is_single=len(program.outputs) == 1)
 
 
-def training_with(
-    optimizer: Optimizer, agreement: tuple[int, int] | None = None
+def training_for(
+    optimizer: Optimizer, sign_match: tuple[int, int] | None = None
 ) -> Training:
     """Return the kind of training that an optimiser does; see `fit_steps`."""
-    return Training(optimizer.rule, len(optimizer.coefficients(0)), agreement)
+    return Training(optimizer.rule, len(optimizer.coefficients(0)), sign_match)
 
 
-_said: set[str] = set()
+_warned: set[str] = set()
 
 
-def say_once(text: str) -> None:
-    """Warn, the first time that this is to be said."""
-    if text not in _said:
-        _said.add(text)
+def warn_once(text: str) -> None:
+    """Warn, unless there was the same warning before."""
+    if text not in _warned:
+        _warned.add(text)
         warnings.warn(text, stacklevel=3)
 
 
 class PythonKernel:
-    """The function itself, on `Value`s."""
+    """Runs the function itself on `Value`s."""
 
     backend = "python"
 
@@ -193,27 +194,28 @@ class PythonKernel:
 
 class Steps(NamedTuple):
     """
-    What the steps of `WasmKernel.fit_steps` saw.
+    The result of `WasmKernel.fit_steps`.
 
-    * `losses`, `n_right`: of each step, one that ended them with its loss included.
-    * `n_done`: how many steps updated the parameters.
-    * `before`: the parameters before the last update.
+    * `losses`, `n_correct`: of each step, including one that stopped because of its
+      loss.
+    * `n_done`: the number of steps that updated the parameters.
+    * `previous_parameters`: the parameters before the last update.
     * `error`: why a row failed, or None.
     """
 
     losses: list[float]
-    n_right: list[float]
+    n_correct: list[float]
     n_done: int
-    before: list[float]
+    previous_parameters: list[float]
     error: Exception | None
 
 
 class WasmKernel:
     """
-    The function as WebAssembly. `module` holds the bytes, `program` the listing.
+    Runs the function as WebAssembly. `module` is the bytes, `program` the listing.
 
-    It begins with the machine for `training`, or for `forward` only; the others are
-    made when they are first needed.
+    The constructor makes the module for `training`, or for `forward` only. Others are
+    made when they are first used.
     """
 
     backend = "wasm"
@@ -226,11 +228,11 @@ class WasmKernel:
         self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
         self._rows_size = 16 * program.n_inputs
-        self._start(training)  # what cannot run is said now, not at the first row
+        self._machine_for(training)  # raises now if it cannot run
 
     @property
     def module(self) -> bytes:
-        """The bytes of the largest module so far, which is the one that trains."""
+        """The bytes of the largest module so far; one that trains is the largest."""
         return max((module for module, _ in self._machines.values()), key=len)
 
     @property
@@ -239,20 +241,20 @@ class WasmKernel:
         return sum(machine.memory_size for _, machine in self._machines.values())
 
     def forward(self, rows: Rows) -> list[Any]:
-        machine = self._start(None)
+        machine = self._machine_for(None)
         columns = self._compute(machine, "forward", rows, ())
         if len(columns) == 1:
             return list(columns[0])
         return list(zip(*columns, strict=True))
 
     def backward(self, rows: Rows) -> float:
-        machine = self._start(Training(rule=(), n_coefficients=0))
+        machine = self._machine_for(Training(rule=(), n_coefficients=0))
         self._write(machine, "G", [p.grad for p in self._params])
         weight = 1.0 / len(rows) if len(rows) else 0.0
         columns = self._compute(machine, "backward", rows, (weight,))
         self._read_into(machine, "G", "grad")
         total = 0.0
-        for loss in columns[0]:  # not sum(), which Python 3.12 compensates
+        for loss in columns[0]:  # sum() rounds differently since Python 3.12
             total += loss
         return total * weight
 
@@ -279,17 +281,18 @@ class WasmKernel:
         l1: float = 0.0,
         first_step: int = 0,
         batches: Sequence[Sequence[int]] | None = None,
-        agreement: tuple[int, int] | None = None,
-        bearable: float | None = None,
+        sign_match: tuple[int, int] | None = None,
+        max_loss: float | None = None,
     ) -> Steps:
         """
-        Make training steps and return what each saw.
+        Make training steps and return what each measured.
 
-        * `first_step`: what the optimiser's schedule counts from.
-        * `batches`: the numbers of the rows of each step, all equally many.
-        * `agreement`: `(output, input)`; counts the rows where both have the same sign.
-        * `bearable`: a larger loss (or NaN) ends the steps, and puts the parameters
-          back to those of the step before; None bears everything.
+        * `first_step`: the number of the first step, for the optimiser's schedule.
+        * `batches`: the row numbers of each step; all steps have equally many.
+        * `sign_match`: `(output, input)`; count the rows in which both have the same
+          sign.
+        * `max_loss`: a larger loss, or NaN, stops training and restores the parameters
+          of the step before. None means no limit.
         """
         if steps < 0:
             raise ValueError(f"fit needs steps >= 0, got steps={steps}")
@@ -297,94 +300,108 @@ class WasmKernel:
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
-        machine = self._start(training_with(optimizer, agreement))
+        machine = self._machine_for(training_for(optimizer, sign_match))
         n_batch = len(batches[0]) if batches else len(rows)
         order = array("i", [row for batch in batches or () for row in batch])
 
-        place = _Places(self._layout.end)
-        at_rows = place.take(8 * len(table))
-        at_outputs = place.take(16 * len(self.program.outputs) * (n_batch // 2 + 1))
-        at_coefficients = place.take(8 * len(coefficients))
-        at_losses, at_right = place.take(8 * steps), place.take(8 * steps)
-        at_batches = place.take(4 * len(order)) if batches else 0
-        at_gathered = place.take(self._rows_size * (n_batch // 2 + 1))
-        machine.reserve(place.end)
-        machine.write(at_rows, table)
-        machine.write(at_coefficients, coefficients)
+        allocator = _Allocator(self._layout.end)
+        rows_address = allocator.allocate(8 * len(table))
+        outputs_address = allocator.allocate(
+            16 * len(self.program.outputs) * (n_batch // 2 + 1)
+        )
+        coefficients_address = allocator.allocate(8 * len(coefficients))
+        losses_address = allocator.allocate(8 * steps)
+        correct_address = allocator.allocate(8 * steps)
+        batches_address = allocator.allocate(4 * len(order)) if batches else 0
+        gathered_address = allocator.allocate(self._rows_size * (n_batch // 2 + 1))
+        machine.reserve(allocator.end)
+        machine.write(rows_address, table)
+        machine.write(coefficients_address, coefficients)
         if batches:
-            machine.write(at_batches, order)
-        for name, numbers in self._state(optimizer):
+            machine.write(batches_address, order)
+        for name, numbers in self._optimizer_state(optimizer):
             self._write(machine, name, numbers)
         self._write(machine, "P", [p.data for p in self._params])
         machine.write(0, array("i", [0]))
 
-        limit = math.nan if bearable is None else bearable
-        done = machine.call(
+        limit = math.nan if max_loss is None else max_loss
+        n_done = machine.call(
             "fit",
-            *(at_rows, at_outputs, len(rows), n_batch, steps, at_coefficients),
-            *(at_losses, at_right, at_batches, at_gathered),
-            *(l2, l1, limit),
-        )
-        return self._conclude(
-            machine,
-            done,
+            rows_address,
+            outputs_address,
+            len(rows),
+            n_batch,
             steps,
-            at_losses,
-            at_right,
+            coefficients_address,
+            losses_address,
+            correct_address,
+            batches_address,
+            gathered_address,
+            l2,
+            l1,
+            limit,
+        )
+        return self._read_steps(
+            machine,
+            n_done,
+            steps,
+            losses_address,
+            correct_address,
             rows,
             batches,
             optimizer,
         )
 
-    def _conclude(
+    def _read_steps(
         self,
         machine: Machine,
-        done: int,
+        n_done: int,
         steps: int,
-        at_losses: int,
-        at_right: int,
+        losses_address: int,
+        correct_address: int,
         rows: Rows,
         batches: Sequence[Sequence[int]] | None,
         optimizer: Optimizer,
     ) -> Steps:
-        """Bring back what the steps left, after success and after failure."""
-        failed = done < steps and array("i", machine.read(0, 1).tobytes())[0]
-        is_unbearable = done < steps and not failed
-        before = machine.read(self._layout.address("B"), len(self._params)).tolist()
-        # B is of this call's last update; without one, the parameters are untouched.
-        if is_unbearable and done > 0:
+        """Read back the results of `fit`, after success and after failure."""
+        status = n_done < steps and array("i", machine.read(0, 1).tobytes())[0]
+        is_divergent = n_done < steps and not status
+        previous = machine.read(self._layout.address("B"), len(self._params)).tolist()
+        # B is from the last update of this call. Without one, the parameters are as
+        # they were.
+        if is_divergent and n_done > 0:
             self._read_into(machine, "B", "data")
-        elif done > 0:
+        elif n_done > 0:
             self._read_into(machine, "P", "data")
             self._read_into(machine, "G", "grad")
-        for name, numbers in self._state(optimizer):
+        for name, numbers in self._optimizer_state(optimizer):
             address = self._layout.address(name)
             numbers[:] = machine.read(address, len(numbers)).tolist()
         error = None
-        if failed:
-            chosen = batches[done] if batches else range(len(rows))
-            error = self._find_error(rows, chosen, failed, is_backward=True)
-        n_seen = done + is_unbearable
+        if status:
+            batch = batches[n_done] if batches else range(len(rows))
+            error = self._find_error(rows, batch, status, is_backward=True)
+        n_losses = n_done + is_divergent
         return Steps(
-            machine.read(at_losses, n_seen).tolist(),
-            machine.read(at_right, n_seen).tolist(),
-            done,
-            before,
+            machine.read(losses_address, n_losses).tolist(),
+            machine.read(correct_address, n_losses).tolist(),
+            n_done,
+            previous,
             error,
         )
 
-    def _state(self, optimizer: Optimizer) -> list[tuple[str, list[float]]]:
-        """Return what the optimiser keeps and its rule uses, by the array's name."""
+    def _optimizer_state(self, optimizer: Optimizer) -> list[tuple[str, list[float]]]:
+        """Return the state that the optimiser's rule uses, by name of the array."""
         targets = {target for target, _ in optimizer.rule}
-        kept = []
+        state = []
         for name, numbers in zip("st", optimizer.state, strict=True):
             if name in targets:
                 numbers.extend([0.0] * (len(self._params) - len(numbers)))
-                kept.append((name.upper(), numbers))
-        return kept
+                state.append((name.upper(), numbers))
+        return state
 
-    def _start(self, training: Training | None) -> Machine:
-        """Return the machine for forward only, or for one kind of training."""
+    def _machine_for(self, training: Training | None) -> Machine:
+        """Return the machine for a kind of training, or for `forward` only."""
         if training not in self._machines:
             if training is None:
                 module = emit_forward(self.program)
@@ -396,39 +413,39 @@ class WasmKernel:
     def _compute(
         self, machine: Machine, name: str, rows: Rows, arguments: tuple[float, ...]
     ) -> list[array[float]]:
-        """Run over the rows and return the outputs, an array for each."""
+        """Run a function over the rows; return an array for each output."""
         table = _pack_rows(rows, self.program.n_inputs)
         n, n_outputs = len(rows), len(self.program.outputs)
-        place = _Places(self._layout.end)
-        at_rows = place.take(8 * len(table))
+        allocator = _Allocator(self._layout.end)
+        rows_address = allocator.allocate(8 * len(table))
         n_pairs = n // 2 + n % 2
-        at_outputs = place.take(16 * n_outputs * n_pairs)
-        machine.reserve(place.end)
-        machine.write(at_rows, table)
+        outputs_address = allocator.allocate(16 * n_outputs * n_pairs)
+        machine.reserve(allocator.end)
+        machine.write(rows_address, table)
         self._write(machine, "P", [p.data for p in self._params])
-        failed = machine.call(name, at_rows, at_outputs, n, *arguments)
-        if failed:
+        status = machine.call(name, rows_address, outputs_address, n, *arguments)
+        if status:
             is_backward = name == "backward"
-            raise self._find_error(rows, range(n), failed, is_backward=is_backward)
-        outputs = machine.read(at_outputs, 2 * n_outputs * n_pairs)
+            raise self._find_error(rows, range(n), status, is_backward=is_backward)
+        outputs = machine.read(outputs_address, 2 * n_outputs * n_pairs)
         return [_unpack(outputs, k, n_outputs, n) for k in range(n_outputs)]
 
     def _find_error(
-        self, rows: Rows, chosen: Iterable[int], failed: int, *, is_backward: bool
+        self, rows: Rows, batch: Iterable[int], status: int, *, is_backward: bool
     ) -> Exception:
-        """Return what the engine would have raised, naming the first row that fails."""
+        """Return the error that the engine would raise, with the row that failed."""
         parameters = [p.data for p in self._params]
-        numbers = list(chosen)
+        row_numbers = list(batch)
         for compute in (self.program.run, self.program.gradient)[: 1 + is_backward]:
-            for k in numbers:
+            for k in row_numbers:
                 try:
                     compute([float(x) for x in rows[k]], parameters)
                 except (ArithmeticError, ValueError) as error:
                     return type(error)(f"{error}, in row {k}: {list(rows[k])}")
-        symbol = self.program.instructions[failed - 1].operation.symbol
+        symbol = self.program.instructions[status - 1].operation.symbol
         return ArithmeticError(
-            f"{symbol} has no result where rounding puts its operand: compiled, exp, "
-            f"log and powers differ in the last digits. Use backend='python'."
+            f"{symbol} failed because of rounding: compiled exp, log and powers differ "
+            f"from Python's in the last digits. Use backend='python'."
         )
 
     def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:
@@ -440,13 +457,14 @@ class WasmKernel:
             setattr(parameter, field, number)
 
 
-class _Places:
-    """Hands out memory, aligned to 16 bytes."""
+class _Allocator:
+    """Allocates memory from an address on, aligned to 16 bytes."""
 
     def __init__(self, start: int) -> None:
         self.end = start
 
-    def take(self, n_bytes: int) -> int:
+    def allocate(self, n_bytes: int) -> int:
+        """Return the address of `n_bytes` bytes."""
         address = self.end
         self.end += -(-n_bytes // 16) * 16
         return address
@@ -469,13 +487,15 @@ def _pack_rows(rows: Rows, n_inputs: int) -> array[float]:
     try:
         flat = array("d", chain.from_iterable(rows))
     except TypeError:
-        place, bad = next(
+        row_number, bad = next(
             (k, x)
             for k, row in enumerate(rows)
             for x in row
             if not hasattr(x, "__float__")
         )
-        raise TypeError(f"a kernel needs numbers, got {bad!r} in row {place}") from None
+        raise TypeError(
+            f"a kernel needs numbers, got {bad!r} in row {row_number}"
+        ) from None
     table = array("d", bytes(16 * (len(rows) // 2 + len(rows) % 2) * n_inputs))
     high_end = 2 * n_inputs * (len(rows) // 2)
     for k in range(n_inputs):
@@ -485,7 +505,7 @@ def _pack_rows(rows: Rows, n_inputs: int) -> array[float]:
 
 
 def _unpack(outputs: array[float], k: int, n_outputs: int, n: int) -> array[float]:
-    """Return one output of every row."""
+    """Return one output for all rows."""
     column = array("d", bytes(8 * n))
     column[0::2] = outputs[2 * k :: 2 * n_outputs]
     n_high = n // 2

@@ -1,9 +1,9 @@
 """
 exp, log, tanh, sigmoid and pow as WebAssembly functions of f64.
 
-WebAssembly has none of them. exp and log reduce their argument and end in the rational
-approximations of Sun's fdlibm (https://netlib.org/fdlibm/); the others are built on
-them. All agree with C's library to 1e-13 relative, infinities and NaN included.
+WebAssembly has none of them. exp and log reduce their argument, then use the rational
+approximations of Sun's fdlibm (https://netlib.org/fdlibm/); the others use exp and log.
+All agree with the C library to 1e-13 relative, including infinities and NaN.
 """
 
 from __future__ import annotations
@@ -78,8 +78,8 @@ def _exp() -> bytes:
     code += if_(op("f64.gt", get(x), f64_const(709.79)), _return(f64_const(math.inf)))
     code += if_(op("f64.lt", get(x), f64_const(-745.2)), _return(f64_const(0.0)))
     # x = k ln 2 + r, with |r| <= ln 2 / 2
-    turns = op("f64.nearest", op("f64.mul", get(x), f64_const(1 / math.log(2))))
-    code += local_set(t, turns)
+    multiple = op("f64.nearest", op("f64.mul", get(x), f64_const(1 / math.log(2))))
+    code += local_set(t, multiple)
     code += local_set(k, op("i64.trunc_f64_s", get(t)))
     code += local_set(
         high, op("f64.sub", get(x), op("f64.mul", get(t), f64_const(_LN2_HIGH)))
@@ -97,7 +97,7 @@ def _exp() -> bytes:
     )
     rest = op("f64.sub", op("f64.sub", get(low), quotient), get(high))
     code += local_set(r, op("f64.sub", f64_const(1.0), rest))
-    # times 2**k, in two steps, because k alone may be beyond the exponent's range
+    # times 2**k, in two steps, because k alone may exceed the exponent's range
     code += local_set(half, op("i64.shr_s", get(k), i64_const(1)))
     first = op("f64.mul", get(r), _power_of_two(get(half)))
     remaining = op("i64.sub", get(k), get(half))
@@ -140,7 +140,7 @@ def _log() -> bytes:
     h = local_tee(x, op("f64.mul", op("f64.mul", f64_const(0.5), get(f)), get(f)))
     inner = op("f64.mul", get(s), op("f64.add", h, r))
     inner = op("f64.add", inner, op("f64.mul", get(k), f64_const(_LN2_LOW)))
-    code += local_set(z, inner)  # before x is read, which h has set
+    code += local_set(z, inner)  # evaluates h, which sets x
     rest = op("f64.sub", op("f64.sub", get(x), get(z)), get(f))
     code += op("f64.sub", op("f64.mul", get(k), f64_const(_LN2_HIGH)), rest)
     return function_body([F64] * 5 + [I64], code)
@@ -150,7 +150,7 @@ def _tanh() -> bytes:
     x, a, t = 0, 1, 2
     get = local_get
     code = local_set(a, op("f64.abs", get(x)))
-    # Near 0 the difference below would cancel: Lambert's continued fraction instead.
+    # Near 0 the difference below cancels, so use Lambert's continued fraction.
     fraction = f64_const(15.0)
     for odd in (13.0, 11.0, 9.0, 7.0, 5.0, 3.0, 1.0):
         fraction = op("f64.add", f64_const(odd), op("f64.div", get(t), fraction))
@@ -172,10 +172,10 @@ def _sigmoid() -> bytes:
     get = local_get
     exp = NAMES.index("exp")
     one = f64_const(1.0)
-    falling = call(exp, op("f64.neg", get(x)))
+    exp_of_minus_x = call(exp, op("f64.neg", get(x)))
     code = if_(
         op("f64.ge", get(x), f64_const(0.0)),
-        _return(op("f64.div", one, op("f64.add", one, falling))),
+        _return(op("f64.div", one, op("f64.add", one, exp_of_minus_x))),
     )
     code += local_set(z, call(exp, get(x)))
     code += op("f64.div", get(z), op("f64.add", one, get(z)))
@@ -184,15 +184,17 @@ def _sigmoid() -> bytes:
 
 def _pow() -> bytes:
     """x ** k for a constant k: exp(k log |x|), negative for a negative x and odd k."""
-    x, k, size = 0, 1, 2
+    x, k, magnitude = 0, 1, 2
     get = local_get
     logarithm = call(NAMES.index("log"), op("f64.abs", get(x)))
-    code = local_set(size, call(NAMES.index("exp"), op("f64.mul", get(k), logarithm)))
-    # k is odd where k / 2 is not whole; the checks before have seen to it that k is
-    # whole where x is negative.
+    code = local_set(
+        magnitude, call(NAMES.index("exp"), op("f64.mul", get(k), logarithm))
+    )
+    # k is odd if k / 2 is not whole. For a negative x, k is whole: the check
+    # `nonnegative` has refused the others.
     half = op("f64.mul", get(k), f64_const(0.5))
     is_odd = op("f64.ne", op("f64.nearest", half), half)
     is_negative = op("f64.lt", get(x), f64_const(0.0))
-    code += if_(is_negative, if_(is_odd, _return(op("f64.neg", get(size)))))
-    code += get(size)
+    code += if_(is_negative, if_(is_odd, _return(op("f64.neg", get(magnitude)))))
+    code += get(magnitude)
     return function_body([F64], code)

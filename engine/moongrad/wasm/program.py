@@ -1,8 +1,8 @@
 """
 A Program: what a function of values does to one row, as a flat list of instructions.
 
-It can be printed, run in plain Python (that is the reference which the compiled code is
-judged by), and compiled to WebAssembly by `moongrad.wasm.emit`.
+It can be printed, run in plain Python as the reference for compiled code, and compiled
+to WebAssembly by `moongrad.wasm.emit`.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from moongrad.engine import Operation
 
 
 class Instruction(NamedTuple):
-    """One operation, and the registers of its operands."""
+    """One operation and the registers of its operands."""
 
     operation: Operation
     operands: tuple[int, ...]
@@ -25,8 +25,8 @@ class Program(NamedTuple):
     Straight-line code over numbered registers.
 
     Registers hold, in this order: the `n_inputs` inputs of the row, the parameters, the
-    constants, and the result of each instruction. The first output is the one that is
-    differentiated; it depends on the first `n_differentiated` instructions.
+    constants, and the result of each instruction. Only the first output is
+    differentiated; it depends on the first `n_differentiated` instructions alone.
     """
 
     n_inputs: int
@@ -42,7 +42,7 @@ class Program(NamedTuple):
         return self.n_inputs + len(self.parameters) + len(self.constants)
 
     def run(self, row: Sequence[float], parameters: Sequence[float]) -> list[float]:
-        """Return the outputs for one row; errors are those of the engine."""
+        """Return the outputs for one row; raises the errors of the engine."""
         registers = self._forward(row, parameters)
         return [registers[output] for output in self.outputs]
 
@@ -51,17 +51,17 @@ class Program(NamedTuple):
     ) -> list[float]:
         """Return `seed` times d first output / d parameter, for each parameter."""
         registers = self._forward(row, parameters)
-        slopes = [0.0] * len(registers)
-        slopes[self.outputs[0]] = seed
+        gradients = [0.0] * len(registers)
+        gradients[self.outputs[0]] = seed
         for k in reversed(range(self.n_differentiated)):
             operation, operands = self.instructions[k]
             result = self.first_result + k
-            local = operation.derivatives(
+            local_derivatives = operation.derivatives(
                 registers[result], *[registers[operand] for operand in operands]
             )
-            for operand, slope in zip(operands, local, strict=True):
-                slopes[operand] += slope * slopes[result]
-        return slopes[self.n_inputs : self.n_inputs + len(self.parameters)]
+            for operand, derivative in zip(operands, local_derivatives, strict=True):
+                gradients[operand] += derivative * gradients[result]
+        return gradients[self.n_inputs : self.n_inputs + len(self.parameters)]
 
     def _forward(
         self, row: Sequence[float], parameters: Sequence[float]
@@ -72,7 +72,7 @@ class Program(NamedTuple):
         return registers
 
     def __str__(self) -> str:
-        """Return the listing, one instruction a line."""
+        """Return a listing with one instruction per line."""
         names = [f"x{k}" for k in range(self.n_inputs)]
         names += self.parameters
         names += map(repr, self.constants)
@@ -83,7 +83,7 @@ class Program(NamedTuple):
             f"{_count(len(self.instructions), 'instruction')}"
         ]
         for k, (operation, operands) in enumerate(self.instructions):
-            text = _spell(operation.symbol, [names[operand] for operand in operands])
+            text = _format(operation.symbol, [names[operand] for operand in operands])
             lines.append(f"  t{k} = {text}")
         lines.append(f"  return {', '.join(names[output] for output in self.outputs)}")
         return "\n".join(lines)
@@ -93,7 +93,7 @@ def _count(n: int, noun: str) -> str:
     return f"{n} {noun}{'' if n == 1 else 's'}"
 
 
-def _spell(symbol: str, operands: Sequence[str]) -> str:
+def _format(symbol: str, operands: Sequence[str]) -> str:
     if len(operands) == 2:
         return f"{operands[0]} {symbol} {operands[1]}"
     if symbol.startswith("**"):

@@ -1,8 +1,8 @@
 """
-Where modules run: in the browser, in wasmtime (extra `native`), or not at all.
+Runs WebAssembly modules: in the browser, or in wasmtime (extra `native`).
 
-A `Machine` is one instance of a module: its memory, read and written as arrays, and its
-functions, whose arguments are numbers.
+A `Machine` is one instance of a module: it reads and writes the memory as arrays, and
+calls the functions with numbers.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ from moongrad.wasm.encode import PAGE
 
 
 class UnavailableError(RuntimeError):
-    """There is nothing here that runs WebAssembly."""
+    """Nothing here can run WebAssembly."""
 
 
 class Machine(Protocol):
     """One instance of a module."""
 
     def reserve(self, n_bytes: int) -> None:
-        """Make the memory at least so large."""
+        """Grow the memory to at least this size."""
 
     def write(self, address: int, numbers: array[Any]) -> None:
-        """Copy an array of doubles (`d`) or 32-bit integers (`i`) into the memory."""
+        """Copy an array of doubles (`d`) or 32-bit integers (`i`) to an address."""
 
     def read(self, address: int, n: int) -> array[float]:
-        """Return `n` doubles from the memory."""
+        """Return `n` doubles from an address on."""
 
     def call(self, name: str, *arguments: float) -> int:
-        """Call an exported function."""
+        """Call an exported function and return its result."""
 
     @property
     def memory_size(self) -> int:
@@ -39,7 +39,7 @@ class Machine(Protocol):
 
 
 def start(module: bytes) -> Machine:
-    """Instantiate a module; raises `UnavailableError` where nothing can run it."""
+    """Instantiate a module; raises `UnavailableError` if nothing here can run it."""
     if sys.platform == "emscripten":
         return _BrowserMachine(module)
     return _WasmtimeMachine(module)
@@ -81,7 +81,7 @@ class _WasmtimeMachine:
 
 
 class _BrowserMachine:
-    """The WebAssembly of the page (or of Node), through Pyodide's `js`."""
+    """The WebAssembly of the browser or of Node, through Pyodide's `js`."""
 
     def __init__(self, module: bytes) -> None:
         import js
@@ -107,7 +107,7 @@ class _BrowserMachine:
         missing = n_bytes - self.memory_size
         if missing > 0:
             self._memory.grow(-(-missing // PAGE))
-            self._views.clear()  # they looked at the memory that was
+            self._views.clear()  # growing detaches the old buffer
 
     def write(self, address: int, numbers: array[Any]) -> None:
         self._view(numbers.typecode, address, len(numbers)).assign(numbers)

@@ -1,9 +1,9 @@
 """
-From Python to a Program: a function of `Value`s, called once with symbols.
+Tracing: calls a function of `Value`s once, with symbols, and records a Program.
 
-A `Symbol` is a value without a number. Arithmetic works on it as on any value and
-builds the same graph; what would need the number raises `TraceError`, because there is
-one for every row. While the function runs, its parameters are symbols too.
+A `Symbol` is a value without a number, because every row has another one. Arithmetic on
+symbols builds the same graph as on other values; reading the number raises
+`TraceError`. While the function runs, its parameters are symbols too.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from moongrad.wasm.program import Instruction, Program
 
 
 class Symbol(Value):
-    """A value that stands for the same place in the graph of every row."""
+    """A value without a number: one node in the graphs of all rows."""
 
     __slots__ = ()
 
@@ -49,28 +49,28 @@ class Symbol(Value):
         )
 
     def __bool__(self) -> bool:
-        return self._refuse("if and while cannot ask it. Use relu for a choice")
+        return self._refuse("if and while cannot test it. Use relu for a choice")
 
     def __float__(self) -> float:
-        return self._refuse("float() has no number to give. Use Value operations")
+        return self._refuse("float() cannot read it. Use Value operations")
 
     def __int__(self) -> int:
-        return self._refuse("int() has no number to give. Use Value operations")
+        return self._refuse("int() cannot read it. Use Value operations")
 
     def __lt__(self, other: object) -> bool:
-        return self._refuse("it cannot be compared. Use relu for a choice")
+        return self._refuse("< and > cannot compare it. Use relu for a choice")
 
     __le__ = __gt__ = __ge__ = __lt__
 
     def __eq__(self, other: object) -> bool:
         if other is self:
             return True
-        return self._refuse("it is equal to nothing. Use relu for a choice")
+        return self._refuse("== and in cannot compare it. Use relu for a choice")
 
     __hash__ = object.__hash__
 
     def __abs__(self) -> Value:
-        return self._refuse("abs() cannot ask it. Use relu() + (-value).relu()")
+        return self._refuse("abs() cannot read its sign. Use relu() + (-value).relu()")
 
     def __repr__(self) -> str:
         return f"Symbol({self.label or self._op!r})"
@@ -92,11 +92,11 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
     Call `fn` once with `n_inputs` symbols and return what it did as a `Program`.
 
     * `fn`: takes `n_inputs` values and returns one value or a tuple of them.
-    * `params`: the values whose gradients are wanted; each must be used.
+    * `params`: the values to differentiate by; `fn` must use each of them.
 
-    Whatever does not depend on inputs or parameters is computed now and becomes a
-    constant. Raises `TraceError` where `fn` asks for a number, `TypeError` and
-    `ValueError` for arguments that make no program.
+    Values that depend on no input and no parameter become constants. Raises
+    `TraceError` if `fn` reads a number, `TypeError` and `ValueError` for arguments that
+    make no program.
 
     >>> w = Value(3.0)
     >>> print(trace(lambda x: (w * x + 2).relu(), [w], 1))
@@ -125,8 +125,8 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
 def _to_program(
     inputs: Sequence[Value], params: Sequence[Value], outputs: Sequence[Value]
 ) -> Program:
-    # Registers are numbered: inputs, parameters, constants, results. Constants are
-    # only known at the end, so they count backwards from -1 until then.
+    # Registers are numbered in this order: inputs, parameters, constants, results. The
+    # number of constants is known only at the end; until then they are -1, -2...
     n_leaves = len(inputs) + len(params)
     registers = {value: k for k, value in enumerate([*inputs, *params])}
     constants: dict[str, int] = {}
@@ -134,10 +134,10 @@ def _to_program(
     instructions: list[tuple[Operation, list[int]]] = []
     n_differentiated = 0
 
-    def find(value: Value) -> int:
+    def register_of(value: Value) -> int:
         if value in registers:
             return registers[value]
-        if any(isinstance(below, Symbol) for below in topological_order(value)):
+        if any(isinstance(node, Symbol) for node in topological_order(value)):
             raise ValueError(
                 f"{value!r} was computed from a parameter before compile called the "
                 f"function, so its gradient would be lost. Compute it in the function."
@@ -151,13 +151,13 @@ def _to_program(
     for k, output in enumerate(outputs):
         for value in topological_order(output):
             if isinstance(value, Symbol) and value not in registers:
-                operands = [find(operand) for operand in value._prev]
+                operands = [register_of(operand) for operand in value._prev]
                 registers[value] = n_leaves + len(instructions)
                 instructions.append((value._operation, operands))
         if k == 0:
             n_differentiated = len(instructions)
 
-    def settle(register: int) -> int:
+    def final_register(register: int) -> int:
         if register < 0:
             return n_leaves - 1 - register
         return register if register < n_leaves else register + len(constants)
@@ -167,10 +167,10 @@ def _to_program(
         parameters=tuple(p.label or f"p{k}" for k, p in enumerate(params)),
         constants=tuple(values),
         instructions=tuple(
-            Instruction(operation, tuple(map(settle, operands)))
+            Instruction(operation, tuple(map(final_register, operands)))
             for operation, operands in instructions
         ),
-        outputs=tuple(settle(find(output)) for output in outputs),
+        outputs=tuple(final_register(register_of(output)) for output in outputs),
         n_differentiated=n_differentiated,
     )
     used = {a for instruction in program.instructions for a in instruction.operands}
@@ -185,21 +185,22 @@ def _to_program(
 
 
 def _check_parameters(params: Sequence[Value]) -> None:
-    places: dict[Value, int] = {}
+    positions: dict[Value, int] = {}
     for k, parameter in enumerate(params):
         if type(parameter) is not Value:
             kind = type(parameter).__name__
             raise TypeError(f"compile needs Values as parameters, got {kind} at {k}")
-        if parameter in places:
+        if parameter in positions:
             raise ValueError(
-                f"compile got the same parameter twice, at {places[parameter]} and {k}"
+                f"compile got the same parameter twice, at {positions[parameter]} "
+                f"and {k}"
             )
-        places[parameter] = k
+        positions[parameter] = k
 
 
 @contextmanager
 def _as_symbols(params: Sequence[Value]) -> Iterator[None]:
-    """Make the parameters symbols: their numbers must not get into the program."""
+    """Turn the parameters into symbols: their numbers must not become constants."""
     kinds = [type(parameter) for parameter in params]
     try:
         for parameter in params:

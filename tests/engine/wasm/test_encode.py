@@ -1,4 +1,4 @@
-"""The binary format, against the specification's own examples and limits."""
+"""The binary format: examples and limits of the specification."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from moongrad.wasm import encode
     ("n", "expected"),
     [  # https://en.wikipedia.org/wiki/LEB128, which the specification refers to
         (0, b"\x00"),
-        (3, b"\x03"),  # 5.2.2: u8 3 may be encoded so
+        (3, b"\x03"),  # an example of 5.2.2
         (127, b"\x7f"),
         (128, b"\x80\x01"),
         (624485, b"\xe5\x8e\x26"),
@@ -27,7 +27,7 @@ def test_unsigned_leb128(n, expected):
     [
         (0, b"\x00"),
         (2, b"\x02"),
-        (-2, b"\x7e"),  # 5.2.2: s8 -2 may be encoded so
+        (-2, b"\x7e"),  # an example of 5.2.2
         (63, b"\x3f"),
         (64, b"\xc0\x00"),
         (-64, b"\x40"),
@@ -73,7 +73,7 @@ def test_locals_are_declared_in_runs():
     assert body == b"\x06\x02\x02\x7c\x01\x7f\x0b"
 
 
-def test_smallest_module():
+def test_smallest_module_runs():
     wasmtime = pytest.importorskip("wasmtime", reason="pip install moongrad[native]")
     code = encode.function_body([], encode.i32_const(42))
     module = encode.module(

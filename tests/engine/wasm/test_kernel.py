@@ -9,7 +9,7 @@ import sys
 
 import pytest
 from graphs import EVERYTHING, Executor, Graph, by_method, graphs
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import moongrad.wasm.kernel as kernel_module
@@ -17,9 +17,6 @@ from moongrad import MLP, SGD, Adam, Trainer, Value, hinge, linear_decay, make_m
 from moongrad.wasm import compile
 from moongrad.wasm.emit import TooLargeError
 from moongrad.wasm.runtime import UnavailableError
-
-settings.register_profile("programs", max_examples=300, deadline=None, derandomize=True)
-settings.load_profile("programs")
 
 EXACT = ("+", "-", "*", "/", "relu", "neg", "2-", "*3", "3/")
 OURS = by_method(Value)
@@ -30,14 +27,14 @@ numbers = st.integers(0, 30).flatmap(
 )
 
 
-def same(a, b):
-    """Whether two floats are equal, NaN being equal to NaN."""
+def is_same(a, b):
+    """Whether two floats are equal, or both NaN."""
     return a == b or (math.isnan(a) and math.isnan(b))
 
 
 @st.composite
 def programs(draw):
-    """Draw any program, sensible or not: leaves, instructions, rows of inputs."""
+    """Draw parameters, instructions and rows; some results are NaN or errors."""
     n_parameters, n_inputs = draw(st.integers(1, 3)), draw(st.integers(1, 3))
     instructions = []
     for k in range(draw(st.integers(1, 15))):
@@ -58,7 +55,7 @@ def programs(draw):
 
 
 def make_function(parameters, instructions):
-    """Return a function of inputs in which no node is dead: tracing drops those."""
+    """Return a function that uses every node, because tracing drops unused ones."""
 
     def fn(*inputs):
         nodes = [*parameters, *inputs]
@@ -73,7 +70,7 @@ def make_function(parameters, instructions):
 
 
 def outcome(data, instructions, rows, backend):
-    """Return everything a kernel gives, or the error it raises."""
+    """Return all results of a kernel, or the error that it raises."""
     parameters = [Value(x) for x in data]
     fn = make_function(parameters, instructions)
     kernel = compile(fn, parameters, len(rows[0]), backend=backend)
@@ -96,7 +93,7 @@ def test_random_programs_have_the_same_bits_or_the_same_error(program):
         assert "in row" in wasm[1]
     else:
         assert not isinstance(wasm, tuple), wasm
-        assert all(map(same, python, wasm)), (python, wasm)
+        assert all(map(is_same, python, wasm)), (python, wasm)
 
 
 @given(graphs(EVERYTHING), st.integers(1, 5))
@@ -159,85 +156,97 @@ def test_functions_agree_to_1e_12_over_their_whole_range(name, function):
         (value,) = kernel.forward([[x]])
         n_compared += 1
         close = math.isclose(value, expected, rel_tol=1e-12, abs_tol=1e-307)
-        assert close or same(value, expected), (x, value, expected)
+        assert close or is_same(value, expected), (x, value, expected)
     assert n_compared > 300
 
 
 # --- training ------------------------------------------------------------------------
 
 
-def train(backend, steps=100, **keywords):
-    points, labels = make_moons(100, noise=0.1, seed=1337)
-    model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+def make_trainer(backend, n_points=100, hidden=(16, 16), **keywords):
+    points, labels = make_moons(n_points, noise=0.1, seed=1337)
+    model = MLP(2, [*hidden, 1], rng=random.Random(1337))
     options = {"optimizer": SGD(linear_decay(1.0, 0.1, 100)), "l2": 1e-4} | keywords
-    trainer = Trainer(model, points, labels, backend=backend, **options)
-    return trainer, trainer.fit(steps)
+    return Trainer(model, points, labels, backend=backend, **options)
 
 
-def bits(numbers):
-    return [struct.pack("<d", x) for x in numbers]
+def make_small_trainer(backend, **keywords):
+    """Return a trainer that is fast in Python; its last row is one without a pair."""
+    return make_trainer(backend, n_points=21, hidden=(7, 5), **keywords)
 
 
-def test_standard_moons_have_the_same_bits_after_100_steps():
-    python, theirs = train("python")
-    wasm, ours = train("wasm")
-    assert wasm.backend == "wasm"
-    assert python.backend == "python"
-    assert ours == theirs
-    for a, b in zip(wasm.model.parameters(), python.model.parameters(), strict=True):
-        assert bits([a.data, a.grad]) == bits([b.data, b.grad])
+def read_bits(trainer):
+    """Return the bits of all parameters and gradients."""
+    parameters = trainer.model.parameters()
+    return [struct.pack("<dd", p.data, p.grad) for p in parameters]
+
+
+def test_standard_moons_have_the_same_bits_in_every_tenth_of_100_steps():
+    wasm, python = make_trainer("wasm"), make_trainer("python")
+    assert (wasm.backend, python.backend) == ("wasm", "python")
+    for step in range(0, 100, 10):
+        pairs = zip(wasm.model.parameters(), python.model.parameters(), strict=True)
+        for ours, theirs in pairs:
+            theirs.data = ours.data
+        python.steps_done = step
+        assert wasm.step() == python.step()
+        assert read_bits(wasm) == read_bits(python)
+        wasm.fit(9)
+
+
+def test_small_network_has_the_same_bits_after_100_steps():
+    wasm, python = make_small_trainer("wasm"), make_small_trainer("python")
+    assert wasm.fit(100) == python.fit(100)
+    assert read_bits(wasm) == read_bits(python)
 
 
 @pytest.mark.parametrize(
-    "keywords",
+    "options",
     [
-        {"optimizer": SGD(0.3, momentum=0.9)},
-        {"optimizer": Adam(0.01)},
-        {"l2": 0.0},
-        {"l1": 1e-3},
-        {"l1": 1e-3, "l2": 0.0},
-        {"batch_size": 7, "batch_seed": 4},
-        {"batch_size": 10, "optimizer": Adam(linear_decay(0.02, 0.01, 20))},
-        {"loss": "squared_error", "optimizer": SGD(0.05)},
+        lambda: {"optimizer": SGD(0.3, momentum=0.9)},
+        lambda: {"optimizer": Adam(0.01)},
+        lambda: {"l2": 0.0},
+        lambda: {"l1": 1e-3},
+        lambda: {"l1": 1e-3, "l2": 0.0},
+        lambda: {"batch_size": 7, "batch_seed": 4},
+        lambda: {"batch_size": 10, "optimizer": Adam(linear_decay(0.02, 0.01, 20))},
     ],
     ids=[
         *("momentum", "Adam", "no penalty", "L1", "L1 alone"),
-        *("batches", "batches and Adam", "squared error"),
+        *("batches", "batches and Adam"),
     ],
 )
-def test_every_way_of_training_has_the_same_bits(keywords):
-    def fresh():
-        optimizer = keywords.get("optimizer")
-        if optimizer is not None:
-            optimizer.state[0].clear()
-            optimizer.state[1].clear()
-        return keywords
-
-    python, theirs = train("python", 12, **fresh())
-    expected = [p.data for p in python.model.parameters()]
-    wasm, ours = train("wasm", 12, **fresh())
+def test_training_with_other_options_has_the_same_bits(options):
+    python, wasm = (make_small_trainer(b, **options()) for b in ("python", "wasm"))
     assert wasm.backend == "wasm"
-    if keywords.get("loss") == "squared_error":  # a power: 1e-12, not bits
-        close = pytest.approx([r.loss for r in theirs], rel=1e-9)
-        assert [r.loss for r in ours] == close
-    else:
-        assert ours == theirs
-        assert [p.data for p in wasm.model.parameters()] == expected
+    assert wasm.fit(12) == python.fit(12)
+    assert read_bits(wasm) == read_bits(python)
 
 
-def test_steps_one_by_one_are_those_of_one_call():
-    one, together = train("wasm", 0)[0], train("wasm", 0)[0]
-    assert list(one.run(10)) == together.fit(10)
-    assert one.fit(5) == list(together.run(5))
+def test_training_with_squared_error_agrees_to_1e_12():
+    options = {"loss": "squared_error", "optimizer": SGD(0.05)}
+    python, wasm = (make_small_trainer(b, **options) for b in ("python", "wasm"))
+    expected = [record.loss for record in python.fit(12)]
+    assert [record.loss for record in wasm.fit(12)] == pytest.approx(
+        expected, rel=1e-12
+    )
+
+
+def test_single_steps_equal_those_of_one_call():
+    single, together = make_trainer("wasm"), make_trainer("wasm")
+    assert list(single.run(10)) == together.fit(10)
+    assert single.fit(5) == list(together.run(5))
 
 
 @pytest.mark.parametrize("batch_size", [None, 7])
-@pytest.mark.parametrize("rate", [30.0, 1e300])
+@pytest.mark.parametrize("rate", [50.0, 1e300])
 @pytest.mark.parametrize("is_stepwise", [False, True])
-def test_divergence_is_the_same_error_and_state(batch_size, rate, is_stepwise):
+def test_divergence_gives_the_same_error_and_state(batch_size, rate, is_stepwise):
     states = []
     for backend in ("python", "wasm"):
-        trainer, _ = train(backend, 0, optimizer=SGD(rate), batch_size=batch_size)
+        trainer = make_small_trainer(
+            backend, optimizer=SGD(rate), batch_size=batch_size
+        )
         with pytest.raises(FloatingPointError, match="The network diverged") as caught:
             if is_stepwise:
                 list(trainer.run(100))
@@ -249,29 +258,30 @@ def test_divergence_is_the_same_error_and_state(batch_size, rate, is_stepwise):
     assert states[0] == states[1]
 
 
-def test_divergence_after_a_change_of_optimiser_keeps_the_parameters():
+def test_divergence_with_a_new_optimizer_restores_the_parameters():
     states = []
     for backend in ("python", "wasm"):
-        trainer, _ = train(backend, 3)
+        trainer = make_small_trainer(backend)
+        trainer.fit(3)
         trainer.optimizer = SGD(1e200, momentum=0.5)
+        before = [p.data for p in trainer.model.parameters()]
         trainer.fit(1)
-        good = trainer._last_good
         with pytest.raises(FloatingPointError, match="diverged"):
             trainer.fit(1)
         parameters = [p.data for p in trainer.model.parameters()]
-        assert parameters == good
+        assert parameters == before
         states.append(parameters)
     assert states[0] == states[1]
 
 
-def test_failing_row_of_a_batch_is_named_and_the_steps_before_count():
+def test_error_names_the_row_of_a_batch_and_earlier_steps_count():
     def loss(score, label):
         return (label - score * 0).log()
 
     states = []
     for backend in ("python", "wasm"):
         points = [(0.1 * k, 0.2) for k in range(12)]
-        labels = [1.0] * 11 + [-1.0]  # the last one has no logarithm
+        labels = [1.0] * 11 + [-1.0]  # log of the last one is an error
         model = MLP(2, [3, 1], rng=random.Random(2))
         trainer = Trainer(
             model, points, labels, loss=loss, batch_size=3, backend=backend
@@ -285,21 +295,21 @@ def test_failing_row_of_a_batch_is_named_and_the_steps_before_count():
     assert states[0] == states[1]
 
 
-def test_what_cannot_be_compiled_is_trained_in_python_and_said(monkeypatch):
-    monkeypatch.setattr(kernel_module, "_said", set())
+def test_loss_that_cannot_be_compiled_is_trained_in_python_with_a_warning(monkeypatch):
+    monkeypatch.setattr(kernel_module, "_warned", set())
 
     def loss(score, label):
         return (1 - score).relu() if label == 1 else (1 + score).relu()
 
     with pytest.warns(UserWarning, match="trains in Python: .* Use relu for a choice"):
-        trainer, ours = train("auto", 3, loss=loss)
+        trainer = make_small_trainer("auto", loss=loss)
     assert trainer.backend == "python"
-    assert ours == train("python", 3, loss=loss)[1]
-    hinge_losses = [record.loss for record in train("wasm", 3)[1]]
-    assert [record.loss for record in ours] == pytest.approx(hinge_losses, rel=1e-9)
+    losses = [record.loss for record in trainer.fit(3)]
+    hinge_losses = [record.loss for record in make_small_trainer("wasm").fit(3)]
+    assert losses == pytest.approx(hinge_losses, rel=1e-9)
 
 
-def test_kernel_fit_goes_on_with_nan_and_does_nothing_in_no_steps():
+def test_kernel_fit_continues_with_nan_and_does_nothing_for_0_steps():
     results = []
     for backend in ("python", "wasm"):
         w = Value(1.0)
@@ -310,13 +320,13 @@ def test_kernel_fit_goes_on_with_nan_and_does_nothing_in_no_steps():
     assert results == [(3, True), (3, True)]
 
 
-def test_powers_of_whole_and_half_exponents_are_exact():
+def test_powers_with_whole_and_half_exponents_are_exact():
     for k, x in ((9, 2.0), (10, 3.0), (1.5, 4.0), (-2, 0.5), (2.5, 9.0), (31, 2.0)):
         kernel = compile(lambda v, k=k: v**k, [], 1, backend="wasm")
         assert kernel.forward([[x]]) == [x**k]
 
 
-def test_slope_without_value_is_an_error_even_where_nobody_needs_it():
+def test_undefined_derivative_is_an_error_even_if_it_is_not_used():
     for backend in ("python", "wasm"):
         w = Value(1.0)
         kernel = compile(lambda x, w=w: w + x**0.5, [w], 1, backend=backend)
@@ -324,14 +334,15 @@ def test_slope_without_value_is_an_error_even_where_nobody_needs_it():
             kernel.backward([[0.0]])
 
 
-def test_parameter_used_many_times_keeps_the_order_of_sums():
+@pytest.mark.parametrize("n_uses", [30, 1000])
+def test_parameter_used_many_times_keeps_the_order_of_sums(n_uses):
     results = []
     for backend in ("python", "wasm"):
         w = Value(0.37)
 
         def fn(x, w=w):
             total = x
-            for k in range(3000):
+            for k in range(n_uses):
                 total = total + w * (x * (0.1 * k))
             return total
 
@@ -341,7 +352,7 @@ def test_parameter_used_many_times_keeps_the_order_of_sums():
     assert results[0] == results[1]
 
 
-def test_backward_adds_to_the_gradients_that_are_there():
+def test_backward_adds_to_existing_gradients():
     results = []
     for backend in ("python", "wasm"):
         w = Value(0.7)
@@ -352,7 +363,7 @@ def test_backward_adds_to_the_gradients_that_are_there():
     assert results[0] == results[1]
 
 
-def test_kernel_fit_is_the_same_in_both():
+def test_kernel_fit_gives_the_same_bits_in_both_kernels():
     results = []
     for backend in ("python", "wasm"):
         w, b = Value(0.1), Value(0.2)
@@ -382,16 +393,14 @@ def test_hidden_neurons_can_be_outputs():
         assert hidden == model.layers[0].predict(row)
 
 
-def test_long_program_cut_into_functions_has_the_same_bits(monkeypatch):
-    short, expected = train("wasm", 8, batch_size=9)
-    whole = short.kernel.module
-    monkeypatch.setattr("moongrad.wasm.emit.LONG", 100)
-    monkeypatch.setattr("moongrad.wasm.emit.PIECE", 1000)
-    long, records = train("wasm", 8, batch_size=9)
-    assert len(long.kernel.module) > 1.1 * len(whole)
-    assert records == expected
-    pairs = zip(long.model.parameters(), short.model.parameters(), strict=True)
-    assert all(a.data == b.data for a, b in pairs)
+def test_program_split_into_functions_has_the_same_bits(monkeypatch):
+    whole = make_trainer("wasm", batch_size=9)
+    monkeypatch.setattr("moongrad.wasm.emit.MAX_UNSPLIT", 100)
+    monkeypatch.setattr("moongrad.wasm.emit.PART_SIZE", 1000)
+    split = make_trainer("wasm", batch_size=9)
+    assert len(split.kernel.module) > 1.1 * len(whole.kernel.module)
+    assert split.fit(8) == whole.fit(8)
+    assert read_bits(split) == read_bits(whole)
 
 
 # --- errors --------------------------------------------------------------------------
@@ -420,7 +429,7 @@ def test_errors_name_the_row(fn, kind, message):
         kernel.forward([[1.0], [2.0], [0.0], [0.0]])
 
 
-def test_infinite_slope_is_an_error_of_backward_only():
+def test_infinite_derivative_is_an_error_of_backward_only():
     w = Value(1.0)
     kernel = compile(lambda x: (w * x) ** 0.5, [w], 1, backend="wasm")
     assert kernel.forward([[0.0]]) == [0.0]
@@ -445,36 +454,36 @@ def test_error_while_training_keeps_the_parameters():
         ([[1.0, 2.0], [1.0, "x"]], TypeError, "'x'|got str"),
     ],
 )
-def test_bad_rows(backend, rows, kind, message):
+def test_bad_row_is_named_in_the_error(backend, rows, kind, message):
     kernel = compile(lambda x, y: x + y, [], 2, backend=backend)
     with pytest.raises(kind, match=message):
         kernel.forward(rows)
 
 
-def test_unknown_backend():
+def test_unknown_backend_raises_an_error():
     with pytest.raises(ValueError, match="one of auto, wasm, python, got 'gpu'"):
         compile(lambda x: x, [], 1, backend="gpu")
 
 
-def test_without_wasmtime_auto_says_so_once_and_wasm_raises(monkeypatch):
+def test_without_wasmtime_auto_warns_once_and_wasm_raises(monkeypatch):
     monkeypatch.setitem(sys.modules, "wasmtime", None)
-    monkeypatch.setattr(kernel_module, "_said", set())
+    monkeypatch.setattr(kernel_module, "_warned", set())
     with pytest.warns(UserWarning, match=r"pip install moongrad\[native\]"):
         kernel = compile(lambda x: x + 1, [], 1)
     assert kernel.backend == "python"
-    assert compile(lambda x: x + 1, [], 1).forward([[1.0]]) == [2.0]  # silent now
+    assert compile(lambda x: x + 1, [], 1).forward([[1.0]]) == [2.0]  # no warning
     with pytest.raises(UnavailableError, match=r"needs wasmtime: .*moongrad\[native\]"):
         compile(lambda x: x, [], 1, backend="wasm")
 
 
-def test_too_large_a_network_says_its_size_and_the_limit(monkeypatch):
+def test_error_for_a_large_network_gives_its_size_and_the_limit(monkeypatch):
     monkeypatch.setattr("moongrad.wasm.emit.MAX_MODULE", 20_000)
     model = MLP(2, [40, 40, 1])
     with pytest.raises(TooLargeError, match=r"\d+ instructions .* of 20000 b"):
         compile(lambda x, y: model([x, y]), model.parameters(), 2, backend="wasm")
 
 
-# --- growth --------------------------------------------------------------------------
+# --- size ----------------------------------------------------------------------------
 
 
 def test_memory_grows_with_rows_only():
@@ -493,21 +502,21 @@ def test_memory_grows_with_rows_only():
 
 def test_module_grows_linearly_with_parameters():
     sizes = {}
-    for width in (40, 80, 120):  # all of them long programs
+    for width in (40, 70):  # both are split into functions
         model = MLP(2, [width, width, 1])
         kernel = compile(
             lambda x, y, model=model: model([x, y]), model.parameters(), 2, "wasm"
         )
         sizes[len(model.parameters())] = len(kernel.module)
-    (n1, s1), *_, (n3, s3) = sizes.items()
-    assert s3 / s1 < 1.3 * n3 / n1
+    (n1, size1), (n2, size2) = sizes.items()
+    assert size2 / size1 < 1.3 * n2 / n1
 
 
-def test_trace_of_a_deep_function_needs_no_recursion():
+def test_compiling_a_deep_function_needs_no_recursion():
     def fn(x):
-        for _ in range(50_000):
+        for _ in range(20_000):
             x = x + 1.0
         return x
 
     kernel = compile(fn, [], 1, backend="wasm")
-    assert kernel.forward([[0.5]]) == [50_000.5]
+    assert kernel.forward([[0.5]]) == [20_000.5]

@@ -1,4 +1,4 @@
-"""Tracing: what becomes a Program, what is folded, what is refused."""
+"""Tracing: programs, constant folding, errors."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from moongrad.engine import Operation
 from moongrad.wasm import compile, trace
 
 
-def test_listing_is_readable():
+def test_listing_has_one_instruction_per_line():
     w, b = Value(3.0, label="w"), Value(1.0, label="b")
     program = trace(lambda x, y: (w * x + b - 2 * y).relu() ** 2, [w, b], 2)
     assert str(program) == (
@@ -39,7 +39,7 @@ def test_constants_are_folded_and_dead_code_is_dropped():
     assert [i.operation.symbol for i in program.instructions] == ["*", "+"]
 
 
-def test_program_runs_as_the_engine_does():
+def test_program_gives_the_results_of_the_engine():
     rng = random.Random(3)
     model = MLP(2, [5, 4, 1], rng=rng, activation="tanh")
     parameters = model.parameters()
@@ -52,13 +52,13 @@ def test_program_runs_as_the_engine_does():
     assert program.gradient(row, numbers) == [p.grad for p in parameters]
 
 
-def test_standard_network_is_985_instructions_or_fewer():
+def test_standard_network_has_one_instruction_per_operation():
     model = MLP(2, [16, 16, 1])
     program = trace(lambda x, y: model([x, y]), model.parameters(), 2)
     assert len(program.instructions) == 2 * (32 + 256 + 16) + 32
 
 
-def test_parameters_keep_their_kind_and_number():
+def test_parameters_are_values_again_after_tracing_and_after_an_error():
     w = Value(3.0)
     trace(lambda x: w * x, [w], 1)
     assert type(w) is Value
@@ -68,13 +68,13 @@ def test_parameters_keep_their_kind_and_number():
     assert type(w) is Value
 
 
-def _choose(x):
+def _branch(x):
     if x > 0:
         return x
     return -x
 
 
-def _count(x):
+def _loop(x):
     total = x
     while x:
         total = total + x
@@ -84,24 +84,27 @@ def _count(x):
 @pytest.mark.parametrize(
     ("fn", "advice"),
     [
-        (_choose, "cannot be compared. Use relu for a choice"),
-        (_count, "if and while cannot ask it. Use relu"),
-        (lambda x: Value(float(x)), r"float\(\) has no number to give"),
+        (_branch, "< and > cannot compare it. Use relu for a choice"),
+        (_loop, "if and while cannot test it. Use relu"),
+        (lambda x: Value(float(x)), r"float\(\) cannot read it"),
         (lambda x: x * x.data, "no data. Use Value operations"),
-        (lambda x: x * int(x), r"int\(\) has no number"),
-        (lambda x: max(x, 0), "cannot be compared"),
-        (lambda x: x if x == 1 else -x, "equal to nothing. Use relu for a choice"),
-        (lambda x: x if x in (1, 2) else -x, "equal to nothing"),
-        (abs, r"abs\(\) cannot ask it"),
+        (lambda x: x * int(x), r"int\(\) cannot read it"),
+        (lambda x: max(x, 0), "< and > cannot compare it"),
+        (
+            lambda x: x if x == 1 else -x,
+            "== and in cannot compare it. Use relu for a choice",
+        ),
+        (lambda x: x if x in (1, 2) else -x, "== and in cannot compare it"),
+        (abs, r"abs\(\) cannot read its sign"),
         (lambda x: (x * 2).data, "no data"),
     ],
 )
-def test_asking_for_the_number_says_what_to_use(fn, advice):
+def test_error_for_reading_the_number_says_what_to_use(fn, advice):
     with pytest.raises(TraceError, match=advice):
         trace(fn, [], 1)
 
 
-def test_parameters_cannot_be_read_or_assigned_either():
+def test_parameters_cannot_be_read_or_assigned_while_tracing():
     w = Value(1.0)
 
     def assign(x):
@@ -130,32 +133,32 @@ def test_parameters_cannot_be_read_or_assigned_either():
         (lambda x: x, [1.0], TypeError, "needs Values as parameters, got float at 0"),
     ],
 )
-def test_what_makes_no_program(fn, params, kind, message):
+def test_function_that_makes_no_program_raises_an_error(fn, params, kind, message):
     with pytest.raises(kind, match=message):
         trace(fn, params, 1)
 
 
-def test_value_made_from_a_parameter_beforehand_is_refused():
+def test_value_computed_from_a_parameter_before_tracing_raises_an_error():
     w = Value(3.0)
     doubled = w * 2
     with pytest.raises(ValueError, match="before compile called the function, so its"):
         trace(lambda x: doubled * x + w, [w], 1)
 
 
-def test_repeated_parameter():
+def test_repeated_parameter_raises_an_error():
     w = Value(1.0)
     with pytest.raises(ValueError, match="same parameter twice, at 0 and 1"):
         trace(lambda x: w * x, [w, w], 1)
 
 
-def test_own_operation_without_code_needs_python():
+def test_new_operation_without_code_runs_in_python_only():
     cube = Operation("cube", lambda a: a**3, lambda y, a: (3 * a * a,))
     with pytest.raises(ValueError, match="operation 'cube' has no WebAssembly code"):
         compile(cube, [], 1, backend="wasm")
     assert compile(cube, [], 1, backend="python").forward([[2.0]]) == [8.0]
 
 
-def test_own_operation_with_code_is_compiled():
+def test_new_operation_with_code_is_compiled():
     cube = Operation(
         "cube",
         lambda a: a * a * a,
