@@ -10,7 +10,7 @@ import micrograd.nn
 import numpy as np
 import pytest
 
-from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
+from moongrad import MLP, SGD, DivergenceError, Trainer, linear_decay, make_moons
 
 
 def make_trainer(n=20, hidden=(6,), seed=3, **keywords):
@@ -153,3 +153,16 @@ def test_evaluate_gives_the_next_loss_and_changes_nothing(backend):
         loss = trainer.evaluate()
         assert [(p.data, p.grad) for p in model.parameters()] == before
         assert trainer.step().loss == pytest.approx(loss, rel=1e-12)
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_divergence_keeps_the_records_of_the_steps_before(backend):
+    keywords = {"loss": "squared_error", "optimizer": SGD(50.0), "backend": backend}
+    records = []
+    with pytest.raises(DivergenceError):
+        for record in make_trainer(**keywords).run(100):
+            records.append(record)
+    with pytest.raises(DivergenceError) as caught:
+        make_trainer(**keywords).fit(100)
+    assert caught.value.records == records
+    assert len(records) > 1
