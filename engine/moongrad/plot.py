@@ -24,8 +24,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from moongrad.nn import MLP
 from moongrad.train import Record
 
-if TYPE_CHECKING:  # pages have no numpy.typing
-    import numpy.typing as npt
+if TYPE_CHECKING:  # the browser's NumPy comes without it
+    from numpy.typing import NDArray
 
 LOWEST_LOSS = 1e-12  # a loss of 0 is drawn here: it has no logarithm
 _DPI = 100  # a CSS pixel is 1/100 inch; a screen's ratio multiplies the dpi
@@ -209,7 +209,7 @@ def draw_boundary(
     return image, dots
 
 
-def shade(scores: Sequence[float]) -> npt.NDArray[np.float64]:
+def shade(scores: Sequence[float]) -> NDArray[np.float64]:
     """Return the image of the scores of a square grid: -1 to 1, 0 at the boundary."""
     n = math.isqrt(len(scores))
     return np.tanh(np.reshape(np.asarray(scores, dtype=float), (n, n)))

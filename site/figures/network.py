@@ -74,7 +74,6 @@ class NetworkPlot:
             *neurons.T, s=areas, c=theme.background, edgecolors=theme.text, zorder=3
         )
         self._maps = self._add_maps() if resolution else []
-        self._selected: int | None = None
         self._strongest = ""
 
     def _add_maps(self) -> list[Artist]:
@@ -132,7 +131,6 @@ class NetworkPlot:
             answer = np.reshape(answer, (n, n))
             scale = np.abs(answer).max() or 1.0
             image.set_data(answer / scale)
-        self._show_selected()
         k = int(np.argmax(np.abs(data)))
         self._strongest = f"the largest parameter is {data[k]:.3g}"
 
@@ -156,11 +154,7 @@ class NetworkPlot:
 
     def select(self, index: int | None) -> None:
         """Mark the parameter of an index among the model's, or none."""
-        self._selected = index if index is None else int(index)
-        self._show_selected()
-
-    def _show_selected(self) -> None:
-        k = self._selected
+        k = index if index is None else int(index)
         line: tuple[Sequence[float], Sequence[float]] = ([], [])
         ring: tuple[Sequence[float], Sequence[float]] = ([], [])
         if k in self._weights:

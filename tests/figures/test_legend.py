@@ -1,0 +1,17 @@
+"""Legends."""
+
+from __future__ import annotations
+
+from matplotlib.colors import to_hex
+
+from figures.legend import add_legend
+from moongrad.plot import DARK, add_axes, new_figure
+
+
+def test_legend_names_the_lines_in_their_order_and_in_the_theme():
+    axes = add_axes(new_figure(480, 384, 1, DARK))
+    lines = [axes.plot([0, 1], [0, k], label=f"line {k}")[0] for k in (1, 2)]
+    add_legend(axes, DARK, lines[::-1])
+    texts = axes.get_legend().get_texts()
+    assert [text.get_text() for text in texts] == ["line 2", "line 1"]
+    assert all(to_hex(text.get_color()) == DARK.text for text in texts)
