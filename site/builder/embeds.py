@@ -97,11 +97,12 @@ def list_facts(labels: Mapping[str, str]) -> dict[str, dict[str, Any]]:
             "title": page.title,
             "alt": labels[page.demo],
             "options": [option.name for option in module.OPTIONS],
-            "renamed": {o.old_name: o.name for o in module.OPTIONS if o.old_name},
-            "reworded": {
-                o.name: dict(o.old_values) for o in module.OPTIONS if o.old_values
-            },
-            "presets": {preset.name: preset.texts for preset in module.PRESETS},
+            "renamed": [o.old_name for o in module.OPTIONS if o.old_name],
+            "presets": [
+                (preset.name, texts)
+                for preset in module.PRESETS
+                for texts in module.OPTIONS.list_spellings(preset.texts)
+            ],
             "heights": HEIGHTS.get(page.demo, []),
         }
     return facts
