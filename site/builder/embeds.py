@@ -72,9 +72,12 @@ def describe(page: Page, labels: Mapping[str, str]) -> dict[str, Any]:
         "title": page.title,
         "alt": labels[page.demo],
         "options": [option.name for option in options],
-        "renamed": {o.old_name: o.name for o in options if o.old_name},
-        "reworded": {o.name: dict(o.old_values) for o in options if o.old_values},
-        "presets": {preset.name: preset.texts for preset in page.presets},
+        "renamed": [option.old_name for option in options if option.old_name],
+        "presets": [
+            (preset.name, texts)
+            for preset in page.presets
+            for texts in options.list_spellings(preset.texts)
+        ],
         "heights": HEIGHTS.get(page.demo, []),
     }
 

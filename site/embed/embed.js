@@ -20,9 +20,9 @@
  * @property {string} title
  * @property {string} alt what the picture shows
  * @property {string[]} options names
- * @property {Record<string, string>} renamed names of options by those that they had before
- * @property {Record<string, Record<string, string>>} reworded by option: values by the words for them before
- * @property {Record<string, Record<string, string>>} presets options that have a picture of their own
+ * @property {string[]} renamed names that options had before, for old snippets; the demo's page translates them
+ * @property {[string, Record<string, string>][]} presets options that have a picture of their own, by its name; also in
+ *   the words of old snippets
  * @property {[number, number, number][]} heights widths of the frame, and how high the demo is there, with
  *   its options and without
  */
@@ -50,7 +50,7 @@ const HTML =
   /^(class|id|style|slot|part|lang|dir|title|role|tabindex|translate|is|hidden|inert|nonce|align|width|height|draggable|accesskey|item.*|(data|aria|x|v|ng|hx)-.*|[@_#].*|.*:.*|on.*)$/;
 const CHOICES = { theme: ["auto", "light", "dark"], controls: ["on", "off"], autostart: ["", "autostart", "true"] };
 const RELOADING = ["demo", "weights", "controls"];
-const NAMES = new Set(Object.values(facts).flatMap(({ options, renamed }) => [...options, ...Object.keys(renamed)]));
+const NAMES = new Set(Object.values(facts).flatMap(({ options, renamed }) => [...options, ...renamed]));
 
 const STYLE = `
 :host { display: block; position: relative; }
@@ -170,9 +170,7 @@ class MoongradDemo extends HTMLElement {
     const changed = this.#late;
     this.#late = new Set();
     if (changed.has("theme")) this.#send("theme", { theme: this.getAttribute("theme") });
-    for (const [old, name] of Object.entries({ "hidden-layers": "hidden", ...this.#facts?.renamed })) {
-      if (changed.delete(old)) changed.add(name);
-    }
+    if (changed.delete("hidden-layers")) changed.add("hidden");
     const pairs = Object.entries(this.#options(true)).filter(([name]) => changed.has(name));
     if (pairs.length) this.#send("options", { texts: Object.fromEntries(pairs) });
     this.#explain("");
@@ -206,20 +204,17 @@ class MoongradDemo extends HTMLElement {
   }
 
   /**
-   * The options that the attributes give, by name; snippets may have the names and words of years ago.
+   * The options that the attributes give, by name.
    * @param {boolean} isFull whether the others are there as well, as null
    */
   #options(isFull = false) {
-    const { options = [], renamed = {}, reworded = {} } = this.#facts ?? {};
-    const read = (/** @type {string} */ name) => {
-      if (name === "hidden") return this.getAttribute(name) || this.getAttribute("hidden-layers");
-      const old = Object.keys(renamed).find((old) => renamed[old] === name);
-      const text = this.getAttribute(name) ?? (old ? this.getAttribute(old) : null);
-      const words = new Map(Object.entries(reworded[name] ?? {}));
-      return words.get(text ?? "") ?? text;
-    };
+    const { options = [], renamed = [] } = this.#facts ?? {};
+    const read = (/** @type {string} */ name) =>
+      name === "hidden"
+        ? this.getAttribute(name) || this.getAttribute("hidden-layers")
+        : this.getAttribute(name);
     /** @type {[string, string | null][]} */
-    const pairs = options.map((name) => [name, read(name)]);
+    const pairs = [...options, ...renamed].map((name) => [name, read(name)]);
     return Object.fromEntries(isFull ? pairs : pairs.filter(([, value]) => value !== null));
   }
 
@@ -285,7 +280,7 @@ class MoongradDemo extends HTMLElement {
       if (value === null || choices.includes(value)) continue;
       return `The attribute “${name}” is ${choices.filter(Boolean).join(" or ")}, not “${value}”.`;
     }
-    const allowed = new Set([...OWN, ...known.options, ...Object.keys(known.renamed)]);
+    const allowed = new Set([...OWN, ...known.options, ...known.renamed]);
     const odd = this.getAttributeNames().filter((name) => !allowed.has(name) && !HTML.test(name));
     if (!odd.length) return "";
     return `The demo has no option “${odd.join("”, “")}”; it has ${known.options.join(", ")}.`;

@@ -84,6 +84,11 @@ class Option(ABC):
     def attributes(self) -> dict[str, object]:
         """The attributes of the `<input>` that edits this option."""
 
+    def find_old_word(self, value: str) -> str:
+        """Return what stood for a value in addresses before; nothing for most."""
+        words = [word for word, new in self.old_values.items() if new == value]
+        return words[0] if words else ""
+
     def _refuse(self, text: str) -> OptionError:
         got = f"“{text}”" if text.strip() else "nothing"
         message = f"{self.label} needs {self.requirement}, got {got}."
@@ -217,11 +222,6 @@ class Choice(Option):
 
     def write(self, value: object) -> str:
         return str(value)
-
-    def find_old_word(self, value: str) -> str:
-        """Return what stood for a value in addresses before; nothing for most."""
-        words = [word for word, new in self.old_values.items() if new == value]
-        return words[0] if words else ""
 
     @property
     def attributes(self) -> dict[str, object]:
@@ -366,6 +366,14 @@ class Options:
                 text = texts[name]
                 translated[option.name] = option.old_values.get(text, text)
         return translated
+
+    def list_spellings(self, texts: Mapping[str, str]) -> list[dict[str, str]]:
+        """Return texts as links have them and, if they differ, as old links do."""
+        old = {}
+        for name, text in texts.items():
+            option = self[name]
+            old[option.old_name or name] = option.find_old_word(text) or text
+        return [dict(texts), old] if old != texts else [dict(texts)]
 
     def replace_invalid(
         self, texts: Mapping[str, str]

@@ -713,7 +713,7 @@ def test_buttons_of_moons_change_loss_penalty_and_schedule(share_page):
             assert read_output(page, "accuracy") == "94.0%"
     assert finals["Hinge"][0] == finals["0.0001"][0] == 0.0110
     assert len({loss for loss, _ in finals.values()}) == 5
-    assert "objective=squared+error" in finals["Squared error"][1]
+    assert "loss=squared_error" in finals["Squared error"][1]
     rates = [record["learning_rate"] for record in read_records(page)]
     assert set(rates) == {1.0}
 

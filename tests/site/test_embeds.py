@@ -365,10 +365,10 @@ def test_what_the_reader_has_changed_stays(visit, blog):
     frame.wait_for_selector('output[name="step"]:text("0 / 12")')
     assert frame.input_value("#rate") == "0.5" and frame.input_value("#noise") == "1"
     assert page.get_attribute(TAG, "data-state") == "ready"
-    page.locator(TAG).evaluate('demo => demo.setAttribute("objective", "hope")')
-    page.locator(TAG).get_by_text("hinge or squared error, not “hope”").wait_for()
+    page.locator(TAG).evaluate('demo => demo.setAttribute("loss", "hope")')
+    page.locator(TAG).get_by_text("hinge or squared_error, not “hope”").wait_for()
     (error,) = seen(page, "error")
-    assert "“objective”" in error["message"]
+    assert "“loss”" in error["message"]
 
 
 def test_host_changes_its_mind_while_the_demo_loads(visit, blog):
@@ -551,12 +551,55 @@ def test_first_snippet_still_works(visit, far_blog, network):
         return True
 
     network.faults["/embed/v1.js"] = published_first
-    page = visit(far_blog.demo(QUICK))
+    page = visit(far_blog.demo(f"{QUICK} {OLD_WORDS}"))
     start(page)
     wait_for(page, "done")
     page.wait_for_function("seen.some(({ kind }) => kind === 'done')")
     assert len(seen(page, "step")) == 30
     assert frame_of(page).evaluate("innerHeight") > 500
+    check_old_words(page)
+
+
+OLD_WORDS = 'rate="0.05" objective="squared error" schedule="stays as it is"'
+
+
+def check_old_words(page):
+    """Check what attributes with old names and values do, now and when they change."""
+    frame = frame_of(page)
+    assert frame.is_hidden(".notices")
+    chosen = {name: frame.input_value(f"#{name}") for name in ("loss", "schedule")}
+    assert chosen == {"loss": "squared_error", "schedule": "constant"}
+    assert read_output(frame, "loss") == "0.5495"
+    page.locator(TAG).evaluate(
+        """demo => { demo.setAttribute("objective", "hinge");
+                     demo.setAttribute("schedule", "falls to a tenth"); }"""
+    )
+    wait_for(page, "ready")
+    assert frame.input_value("#loss") == "hinge"
+    assert frame.input_value("#schedule") == "linear"
+    page.locator(TAG).evaluate(
+        """demo => { demo.setAttribute("objective", "squared error");
+                     demo.removeAttribute("schedule"); }"""
+    )
+    frame.wait_for_function("document.querySelector('#loss').value === 'squared_error'")
+    page.locator(TAG).evaluate("demo => demo.removeAttribute('objective')")
+    frame.wait_for_function("document.querySelector('#loss').value === 'hinge'")
+    assert not seen(page, "error")
+
+
+def test_attributes_with_old_names_and_values_still_work(visit, blog):
+    page = visit(blog.demo(f"{QUICK} {OLD_WORDS}"))
+    start(page)
+    wait_for(page, "done")
+    check_old_words(page)
+
+
+def test_picture_of_an_old_snippet_is_that_of_its_options(visit, blog):
+    attributes = 'demo="examples" zero_grad="{}" steps="100"'
+    for word in ("off", "forgotten"):
+        page = visit(blog.demo(attributes.format(word)))
+        image = page.locator(TAG).locator("img")
+        assert image.get_attribute("src").endswith("/examples-forgotten-light.webp")
 
 
 def test_posters_are_small_and_real():

@@ -119,6 +119,15 @@ def test_bad_text_under_an_old_name_has_a_notice():
     ]
 
 
+def test_presets_are_also_listed_in_the_words_of_old_links():
+    options = Options(NOISE, LOSS)
+    assert options.list_spellings({"noise": "0.5", "loss": "squared_error"}) == [
+        {"noise": "0.5", "loss": "squared_error"},
+        {"noise": "0.5", "objective": "squared error"},
+    ]
+    assert options.list_spellings({"noise": "0.5"}) == [{"noise": "0.5"}]
+
+
 def test_option_without_an_old_name_ignores_the_empty_name():
     assert Options(NOISE, LOSS).translate({"": "0.5", "other": "?"}) == {}
 

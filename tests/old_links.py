@@ -1,0 +1,49 @@
+"""
+Links as they were when options still had their first names and values.
+
+They are in old_links.json: each with the options, by the names and values of today,
+and the numbers at the end of the run that it opened then. None is ever removed or
+changed; where a name or value of today changes, `options` follows.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+from pathlib import Path
+from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+
+class OldLink:
+    """A stored link, and what it opens."""
+
+    def __init__(self, row: dict) -> None:
+        self.link: str = row["link"]
+        self.options: dict[str, str] = row["options"]  # those not at their default
+        self.outputs: dict[str, str] = row["outputs"]
+        self.tables: dict[str, list] = row.get("tables", {})
+        self.notices: list[str] = row.get("notices", [])
+        parts = urlsplit(self.link)
+        self.file = parts.path
+        self.demo = self.file.removesuffix(".html").replace("index", "moons")
+        self.query = dict(parse_qsl(parts.query))
+        self.weights = parse_qs(parts.fragment).get("weights", [""])[0]
+
+    @property
+    def page(self):
+        """The page's Python."""
+        return importlib.import_module(f"pages.{self.demo}")
+
+    @property
+    def has_old_words(self) -> bool:
+        """Whether options at other values than their default have to be translated."""
+        return bool(self.options.keys() - self.query.keys()) or any(
+            self.query[name] != text and not self.notices
+            for name, text in self.options.items()
+        )
+
+
+LINKS = [
+    OldLink(row)
+    for row in json.loads(Path(__file__).with_suffix(".json").read_text("utf-8"))
+]
