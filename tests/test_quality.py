@@ -47,22 +47,3 @@ def test_lock_file_has_no_addresses_and_exact_pins():
     wanted = json.loads((ROOT / "package.json").read_text())
     pins = wanted["dependencies"] | wanted["devDependencies"]
     assert all(pin[0].isdigit() for pin in pins.values())
-
-
-# What a module with an extra of its own needs for it.
-EXTRAS = {"plot.py": {"matplotlib", "numpy"}, "graph.py": {"graphviz"}}
-
-
-def test_engine_imports_only_the_standard_library_and_itself():
-    import ast
-
-    for path in (ROOT / "engine" / "moongrad").glob("*.py"):
-        allowed = {"moongrad"} | sys.stdlib_module_names | EXTRAS.get(path.name, set())
-        for node in ast.walk(ast.parse(path.read_text())):
-            names = []
-            if isinstance(node, ast.Import):
-                names = [alias.name for alias in node.names]
-            elif isinstance(node, ast.ImportFrom):
-                names = [node.module]
-            for name in names:
-                assert name.split(".")[0] in allowed, path
