@@ -14,7 +14,7 @@ from builder.address import read_address
 from builder.catalog import EMBEDDED, PAGES
 from builder.embeds import add_embeds, describe_oembeds, make_script
 from builder.inputs import hash_inputs
-from builder.paths import DIST, NODE_MODULES
+from builder.paths import DIST, NODE_MODULES, ROOT
 from builder.report import BuildError
 
 HOME = "https://example.org/some/path/"
@@ -143,3 +143,15 @@ def test_what_is_no_address_is_refused(monkeypatch, text):
     monkeypatch.setenv("MOONGRAD_SITE", text)
     with pytest.raises(BuildError, match="MOONGRAD_SITE needs an address such as"):
         read_address()
+
+
+def test_workflow_builds_with_the_address_of_its_own_pages():
+    text = (ROOT / ".github" / "workflows" / "site.yml").read_text()
+    test_job = text[text.index("  test:") : text.index("  deploy:")]
+    steps = re.split(r"^      - ", test_job, flags=re.MULTILINE)[1:]
+    (k,) = [k for k, step in enumerate(steps) if "actions/configure-pages@" in step]
+    (name,) = re.findall(r"^\s*id: (\w+)", steps[k], re.MULTILINE)
+    (run,) = [step for step in steps[k + 1 :] if "run: python build.py test" in step]
+    given = f"MOONGRAD_SITE: ${{{{ steps.{name}.outputs.base_url }}}}"
+    assert given in run
+    assert "pages: read" in test_job  # what the action needs to ask
