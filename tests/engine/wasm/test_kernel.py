@@ -166,8 +166,8 @@ def test_functions_agree_to_1e_12_over_their_whole_range(name, function):
 # --- training ------------------------------------------------------------------------
 
 
-def train(backend, steps=100, **keywords):
-    points, labels = make_moons(100, noise=0.1, seed=1337)
+def train(backend, steps=100, n_points=100, **keywords):
+    points, labels = make_moons(n_points, noise=0.1, seed=1337)
     model = MLP(2, [16, 16, 1], rng=random.Random(1337))
     options = {"optimizer": SGD(linear_decay(1.0, 0.1, 100)), "l2": 1e-4} | keywords
     trainer = Trainer(model, points, labels, backend=backend, **options)
@@ -213,9 +213,9 @@ def test_every_way_of_training_has_the_same_bits(keywords):
             optimizer.state[1].clear()
         return keywords
 
-    python, theirs = train("python", 12, **fresh())
+    python, theirs = train("python", 12, 30, **fresh())
     expected = [p.data for p in python.model.parameters()]
-    wasm, ours = train("wasm", 12, **fresh())
+    wasm, ours = train("wasm", 12, 30, **fresh())
     assert wasm.backend == "wasm"
     if keywords.get("loss") == "squared_error":  # a power: 1e-12, not bits
         close = pytest.approx([r.loss for r in theirs], rel=1e-9)
