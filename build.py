@@ -5,7 +5,9 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py build          make dist/, the static site
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest [ARGS]
+    python build.py test --quick   the same without what needs a browser
     python build.py bench [PART]   measure the engine, or how pages start (step, boot)
+    python build.py update [WHAT]  store anew what tests compare with (pytorch, heights)
     python build.py screenshots    take pictures of every page, into screenshots/
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
 
@@ -32,6 +34,7 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 CACHE = ROOT / ".cache"
 DIST = ROOT / "dist"
 SCREENSHOTS = ROOT / "screenshots"
+QUICK = "not browser and not bench"  # marks of tests/conftest.py
 
 
 def main() -> int:
@@ -40,11 +43,12 @@ def main() -> int:
         return clean(everything=options.all)
     if Path(sys.prefix).resolve() != VENV.resolve():
         return _run_in_venv()
-    sys.path[:0] = [str(ROOT / "site"), str(ROOT / "engine"), str(ROOT / "tests")]
+    folders = "site", "engine", "tests", "tests/site"
+    sys.path[:0] = [str(ROOT / folder) for folder in folders]
     from builder.report import BuildError, explain
 
     try:
-        commands = build, serve, test, bench, screenshots
+        commands = build, serve, test, bench, update, screenshots
         return {command.__name__: command for command in commands}[options.command](
             options
         )
@@ -65,9 +69,14 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     commands.add_parser("build", help="make dist/")
     command = commands.add_parser("serve", help="make dist/ if needed, and serve it")
     command.add_argument("--port", type=int, help="8000, or the next free one")
-    commands.add_parser("test", help="run the tests; ARGS go to pytest")
+    command = commands.add_parser("test", help="run the tests; ARGS go to pytest")
+    command.add_argument("--quick", action="store_true", help="only without a browser")
     command = commands.add_parser("bench", help="measure against peers")
     command.add_argument("part", nargs="?", choices=["step", "boot"], help="only this")
+    command = commands.add_parser("update", help="store what tests compare with")
+    command.add_argument(
+        "what", nargs="?", choices=["pytorch", "heights"], help="only this"
+    )
     command = commands.add_parser("screenshots", help="take pictures of every page")
     command.add_argument("only", nargs="?", default="", help="a pattern of names")
     command = commands.add_parser("clean", help="remove what was made")
@@ -98,22 +107,28 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    from browser import install_chromium, install_firefox
+    _prepare_tests(with_oracle=not options.quick)
+    if not options.quick:
+        from browser import install_chromium, install_firefox
 
-    _prepare_tests()
-    install_chromium()
-    install_firefox()
-    pytest = [sys.executable, "-m", "pytest"]
+        install_chromium()
+        install_firefox()
+    elif options.pytest:
+        return _run_pytest("-m", QUICK, *options.pytest)
     if options.pytest:
-        return subprocess.call([*pytest, *options.pytest], cwd=ROOT)
+        return _run_pytest(*options.pytest)
     # As many browsers as there are cores, or memory for; then what measures.
-    together = ["-m", "not alone", "--dist", "worksteal"]
-    together += ["--numprocesses", "auto", "--maxprocesses", "4"]
+    together = ["--dist", "worksteal", "--numprocesses", "auto", "--maxprocesses", "4"]
+    also = f" and {QUICK}" if options.quick else ""
     codes = [
-        subprocess.call([*pytest, *marked], cwd=ROOT)
-        for marked in (together, ["-m", "alone"])
+        _run_pytest("-m", f"not alone{also}", *together),
+        _run_pytest("-m", f"alone{also}"),
     ]
     return max(codes)
+
+
+def _run_pytest(*arguments: str) -> int:
+    return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
 
 
 def bench(options: argparse.Namespace) -> int:
@@ -122,6 +137,16 @@ def bench(options: argparse.Namespace) -> int:
     command = [sys.executable, "-m", "pytest", part]
     environment = {**os.environ, "MOONGRAD_BENCH": "1"}
     return subprocess.call([*command, "-q", "-s"], cwd=ROOT, env=environment)
+
+
+def update(options: argparse.Namespace) -> int:
+    _prepare_tests()
+    from stored import UPDATES
+
+    for what in [options.what] if options.what else UPDATES:
+        UPDATES[what]()
+        print(f"{what}: stored")
+    return 0
 
 
 def screenshots(options: argparse.Namespace) -> int:
@@ -148,7 +173,7 @@ def clean(*, everything: bool) -> int:
     return 0
 
 
-def _prepare_tests() -> None:
+def _prepare_tests(*, with_oracle: bool = True) -> None:
     """Make dist/ and install what the tests need, but for a browser."""
     from builder.npm import install_npm_packages
 
@@ -156,7 +181,8 @@ def _prepare_tests() -> None:
     install_npm_packages(find_npm(), for_tests=True)
     _build_if_changed()
     use_extra("dev")
-    _use_oracle()
+    if with_oracle:
+        _use_oracle()
     _install_wheel()
 
 

@@ -1,4 +1,4 @@
-"""Finds or installs the browsers that Playwright drives."""
+"""Finds browsers that Playwright can drive, and installs them where there are none."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:  # build.py imports this before Playwright is installed
+from builder.report import agrees
+
+if TYPE_CHECKING:  # the installer runs where there is no Playwright yet
     from playwright.sync_api import Browser, Playwright
 
 SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -63,17 +65,27 @@ def launching(
         browser.close()
 
 
-def install_firefox() -> Path | None:
-    """Return Firefox ESR, installing Debian's package if possible, else None."""
+def find_firefox() -> Path | None:
+    """Return Firefox ESR if it is there, else None."""
     found = shutil.which("firefox-esr")
-    if found is None and _install_package("firefox-esr"):
-        found = shutil.which("firefox-esr")
     return Path(found) if found else None
 
 
+def install_firefox() -> None:
+    """Install Firefox ESR where there is none and that is possible; else say so."""
+    if find_firefox() is None and not _install_package("firefox-esr"):
+        print(
+            "There is no Firefox ESR here: its tests are skipped. To run them, install "
+            "your system's firefox-esr package."
+        )
+
+
 def _install_package(name: str) -> bool:
-    """Install a package of Debian; return whether that worked."""
+    """Install a package of Debian's if that is possible and allowed; say whether."""
     if not shutil.which("apt-get") or os.geteuid() != 0:
+        return False
+    question = f"The tests need Debian's package {name}. Install it with apt-get?"
+    if not (os.environ.get("CI") or agrees(question)):
         return False
     print(f"Installing Debian's package {name}", flush=True)
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}

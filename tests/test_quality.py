@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import json
 import shutil
 import subprocess
@@ -47,40 +46,3 @@ def test_npm_packages_have_exact_versions_and_no_addresses():
     package = json.loads((ROOT / "package.json").read_text())
     pins = package["dependencies"] | package["devDependencies"]
     assert [name for name, pin in pins.items() if not pin[0].isdigit()] == []
-
-
-# Modules that need an extra, or the browser.
-EXTRAS = {
-    "plot.py": {"matplotlib", "numpy"},
-    "graph.py": {"graphviz"},
-    "wasm/runtime.py": {"wasmtime", "js", "pyodide"},
-}
-
-
-def imported_modules(path):
-    """Return the names of all modules that a file imports, anywhere in it."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{path} has a relative import"
-            yield node.module
-
-
-def test_engine_imports_only_the_standard_library_and_itself():
-    engine = ROOT / "engine" / "moongrad"
-    paths = {str(path.relative_to(engine)): path for path in engine.rglob("*.py")}
-    assert EXTRAS.keys() < paths.keys()
-    for name, path in paths.items():
-        allowed = {"moongrad"} | sys.stdlib_module_names | EXTRAS.get(name, set())
-        imported = {module.split(".")[0] for module in imported_modules(path)}
-        assert imported <= allowed, name
-
-
-def test_value_and_networks_import_no_other_part_of_the_engine():
-    for name, allowed in {
-        "engine.py": {"moongrad.graph"},  # draws a Value in a notebook
-        "nn.py": {"moongrad.engine"},
-    }.items():
-        modules = set(imported_modules(ROOT / "engine" / "moongrad" / name))
-        assert {m for m in modules if m.startswith("moongrad")} == allowed, name

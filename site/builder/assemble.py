@@ -133,7 +133,7 @@ def _add_runtime(target: Path, wheels: dict[str, Path], node: Path) -> Runtime:
         ]
         text = "\n\n".join(licences)
         (folder / "licences.txt").write_text(text, encoding="utf-8")
-        folder = _name_by_contents(folder)
+        folder = name_by_contents(folder)
         current.result = f"Pyodide {lock.info.version}, {size(folder_size(folder))}"
     return Runtime(folder, lock, slimmed)
 
@@ -170,7 +170,7 @@ def _add_site(target: Path, runtime: Runtime, node: Path, home: str) -> None:
         text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
         (app / "stage" / "manifest.js").write_text(text)
         embeds.write_facts(app, target, labels, _count_sent(app, manifest))
-        app = _name_by_contents(app)
+        app = name_by_contents(app)
         first = [
             packages.address(app / file["address"], target)
             for file in manifest["groups"]["engine"]
@@ -241,15 +241,11 @@ def _copy(files: Iterable[Path], folder: Path) -> None:
         shutil.copyfile(file, folder / file.name)
 
 
-def _name_by_contents(folder: Path) -> Path:
-    return folder.rename(folder.with_name(hash_contents(folder)))
-
-
-def hash_contents(folder: Path) -> str:
-    """Return the name that a folder has for what is in it."""
+def name_by_contents(folder: Path) -> Path:
+    """Rename a folder after what is in it; return where it is now."""
     digest = hashlib.sha256()
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             digest.update(f"{file.relative_to(folder).as_posix()}\0".encode())
             digest.update(hashlib.sha256(file.read_bytes()).digest())
-    return digest.hexdigest()[:12]
+    return folder.rename(folder.with_name(digest.hexdigest()[:12]))

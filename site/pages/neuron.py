@@ -137,8 +137,8 @@ EXERCISES = (
     ),
 )
 
-# What the page compares with PyTorch, whose numbers a test computes and checks; with
-# MOONGRAD_WRITE=1 it writes them.
+# What the page compares with PyTorch, whose numbers a test checks, and
+# `python build.py update pytorch` stores.
 PYTORCH = Path(__file__).with_name("pytorch.json")
 COMPARED = {"b = 6.8813735870195432": {"b": BIAS}, "b = 6": {"b": 6.0}}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import sys
 
@@ -66,14 +65,11 @@ def test_unknown_command_is_explained():
     assert "invalid choice: 'deploy'" in result.stderr
 
 
-def test_help_lists_the_commands():
-    text = run("--help").stdout
-    for command in ("build", "serve", "test", "bench", "clean"):
-        assert re.search(rf"^ +python build.py {command}\b", text, re.MULTILINE)
-
-
-def test_arguments_of_pytest_are_passed_on():
-    arguments = ["--collect-only", "-q", "-k", "test_squared_error"]
-    result = run("test", *arguments, PYTEST_ADDOPTS="")
+def test_quick_leaves_out_browsers_and_passes_arguments_on_to_pytest():
+    wanted = "test_squared_error or test_landing_page_trains or test_one_step"
+    arguments = ["--collect-only", "-q", "-k", wanted]
+    result = run("test", "--quick", *arguments, PYTEST_ADDOPTS="")
     assert result.returncode == 0, result.stdout + result.stderr
     assert "test_loss.py::test_squared_error" in result.stdout
+    assert "tests/site" not in result.stdout  # needs a browser
+    assert "tests/bench" not in result.stdout

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import re
+import shutil
 from fnmatch import fnmatchcase
 from zipfile import ZipFile
 
@@ -11,10 +13,11 @@ import pytest
 
 import shipped
 from builder import packages
-from builder.assemble import DRAWING, hash_contents, read_lock
+from builder.assemble import DRAWING, name_by_contents, read_lock
 from builder.npm import find_node
-from builder.paths import CACHE, NODE_MODULES
+from builder.paths import CACHE, DIST, NODE_MODULES
 from builder.report import BuildError
+from builder.server import IMMUTABLE
 from builder.slim import RULES, STDLIB, Archive, is_kept, list_dropped, slim
 from builder.wheels import find_wheel
 
@@ -102,10 +105,28 @@ def test_licences_of_all_wheels_are_shipped():
     assert "NumPy Developers" in text and "Matplotlib Development Team" in text
 
 
-def test_folders_are_named_after_what_is_in_them():
+def test_a_folder_gets_another_name_when_anything_in_it_changes(tmp_path):
+    def name(**files):
+        folder = tmp_path / "new"
+        for path, text in files.items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(text)
+        named = name_by_contents(folder)
+        assert IMMUTABLE.search(f"/app/{named.name}/")  # as the server takes it
+        assert not folder.exists() and all((named / path).exists() for path in files)
+        shutil.rmtree(named)
+        return named.name
+
+    first = name(a="1", b="2")
+    assert name(b="2", a="1") == first
+    others = [name(a="1", b="3"), name(a="1", c="2"), name(a="1"), name(a="12", b="")]
+    assert len({first, *others}) == 5
+
+
+def test_pages_refer_to_the_folders_that_are_there():
+    html = (DIST / "moons.html").read_text()
     for kind in ("app", "runtime"):
-        folder = shipped.folder(kind)
-        assert hash_contents(folder) == folder.name
+        assert set(re.findall(rf"{kind}/(\w+)/", html)) == {shipped.folder(kind).name}
 
 
 def test_the_same_bytes_whenever_they_are_compiled(node, tmp_path):

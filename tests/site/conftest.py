@@ -8,7 +8,7 @@ import pytest
 from demo import open_ready, press, settle, wait_for_state
 from playwright.sync_api import sync_playwright
 
-from browser import install_chromium, install_firefox, launching
+from browser import find_chromium, find_firefox, launching
 from builder.paths import DIST
 from builder.server import serving
 from network import playing
@@ -40,7 +40,10 @@ def network():
 
 @pytest.fixture(scope="session")
 def executable():
-    return str(install_chromium())  # before Playwright's loop runs: it uses one, too
+    found = find_chromium()  # before Playwright's loop runs: it uses one, too
+    if found is None:
+        pytest.fail("there is no Chromium here: `python build.py test` installs one")
+    return str(found)
 
 
 @pytest.fixture(scope="session")
@@ -62,7 +65,7 @@ def chromium(playwright_, executable):
 @pytest.fixture(scope="session")
 def firefox(playwright_):
     """Firefox ESR, which Playwright drives by WebDriver BiDi."""
-    executable = install_firefox()
+    executable = find_firefox()
     if executable is None:
         pytest.skip("there is no Firefox ESR here: install your system's firefox-esr")
     browser = playwright_.firefox.launch(

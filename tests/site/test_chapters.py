@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import math
-import os
 from statistics import median
 
 import pytest
@@ -23,7 +21,8 @@ from demo import (
 )
 
 from network import missing
-from pages import examples, neuron, regression
+from pages import examples, regression
+from stored import ask_pytorch
 
 # --- 1 Slope -------------------------------------------------------------------------
 
@@ -455,24 +454,8 @@ def wait_for_figures_of_activation(page, activation):
 
 
 def test_table_shows_the_numbers_of_pytorch_and_ours_agree(open_page):
-    torch = pytest.importorskip("torch", reason="pip install moongrad[oracle]")
-    theirs = {}
-    for title, options in neuron.COMPARED.items():
-        x1, x2, w1, w2, b = (
-            torch.tensor(number, dtype=torch.float64, requires_grad=True)
-            for number in (2.0, 0.0, -3.0, 1.0, options["b"])
-        )
-        n = x1 * w1 + x2 * w2 + b
-        n.retain_grad()
-        o = torch.tanh(n)
-        o.backward()
-        tensors = {"n": n, "x1": x1, "w1": w1, "x2": x2, "w2": w2}
-        theirs[title] = {"n": n.item(), "o": o.item()} | {
-            f"gradient of {name}": tensor.grad.item()
-            for name, tensor in tensors.items()
-        }
-    if os.environ.get("MOONGRAD_WRITE"):
-        neuron.PYTORCH.write_text(json.dumps(theirs, indent=1) + "\n")
+    pytest.importorskip("torch", reason="pip install moongrad[oracle]")
+    theirs = ask_pytorch()
     page = open_page("neuron.html")
     rows = page.locator("table[data-compared] tbody tr").all()
     assert len(rows) == sum(map(len, theirs.values()))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import importlib
-import json
-import os
 import re
 import time
 
@@ -14,9 +12,10 @@ from test_access import violations
 
 import network as net
 from blog import blogging
-from builder.cards import LARGEST
-from builder.catalog import EMBEDDED
+from builder.catalog import CARD_HEIGHT, CARD_RATIO, CARD_WIDTH, EMBEDDED, HEIGHTS
+from builder.embeds import describe_oembeds
 from builder.paths import DIST, ROOT
+from stored import measure_heights
 
 QUICK = 'demo="moons" points="20" hidden-layers="8" steps="30"'
 TAG = "moongrad-demo"
@@ -602,13 +601,24 @@ def test_picture_of_an_old_snippet_is_that_of_its_options(visit, blog):
         assert image.get_attribute("src").endswith("/examples-forgotten-light.webp")
 
 
-def test_posters_are_small_and_real():
-    posters = list((DIST / "embed" / "posters").iterdir())
-    names = {path.name for path in posters}
-    assert {"moons-light.webp", "moons-dark.svg", "moons-noisy.png"} <= names
-    for path in posters:
+def test_every_demo_and_preset_has_its_pictures():
+    from PIL import Image
+
+    folder = DIST / "embed" / "posters"
+    names = {page.demo for page in EMBEDDED}
+    names |= {f"{page.demo}-{p.name}" for page in EMBEDDED for p in page.presets}
+    ends = ("-light.webp", "-dark.webp", "-light.svg", "-dark.svg", ".png")
+    expected = {f"{name}{end}" for name in names for end in ends}
+    assert {path.name for path in folder.iterdir()} == expected
+    size = CARD_WIDTH * CARD_RATIO, CARD_HEIGHT * CARD_RATIO
+    pictures = {}
+    for path in folder.iterdir():
         if path.suffix != ".svg":
-            assert path.stat().st_size <= LARGEST, path
+            with Image.open(path) as image:
+                assert image.size == size, path
+                assert len(image.convert("RGB").getcolors(1 << 20)) > 10, path
+        pictures.setdefault(path.read_bytes(), []).append(path.name)
+    assert [same for same in pictures.values() if len(same) > 1] == []
 
 
 def test_script_is_small():
@@ -617,62 +627,23 @@ def test_script_is_small():
     assert len(gzip.compress((DIST / "embed" / "v1.js").read_bytes())) < 6_000
 
 
-def test_answers_of_oembed_are_complete(site, visit, blog):
-    from builder.embeds import HOME
-
-    for path in (DIST / "embed").glob("*.json"):
-        answer = json.loads(path.read_text())
-        assert answer["version"] == "1.0" and answer["type"] == "rich"
-        assert answer["title"] and answer["width"] and answer["height"]
-        poster = answer["thumbnail_url"].removeprefix(HOME)
-        assert (DIST / poster).exists()
-    head = (DIST / "moons.html").read_text()
-    link = re.search(r'json\+oembed" href="([^"]*)"', head)[1]
-    answer = json.loads((DIST / link.removeprefix(HOME)).read_text())
-    page = visit(blog.paste(answer["html"].replace(HOME, site)))
+def test_answer_of_oembed_can_be_pasted(site, visit, blog):
+    page = visit(blog.paste(describe_oembeds(site)["moons"]["html"]))
     frame_of(page).wait_for_selector('main[data-state="ready"]')
 
 
 # --- room for a demo ------------------------------------------------------------------
 
-WIDTHS = [300, 330, 360, 390, 420, 450, 480, 520, 560, 600, 640, 680, 720, 780]
-WIDTHS += [840, 900, 960, 1040, 1120, 1200]
-HEIGHTS = ROOT / "site" / "embed" / "heights.json"
-
 
 @pytest.mark.parametrize("page_", EMBEDDED, ids=lambda page: page.demo)
 def test_room_is_reserved_for_every_demo(open_page, page_):
-    """`MOONGRAD_WRITE=1` measures anew, after a page has changed."""
+    """After a page has changed: `python build.py update heights`."""
     page = open_page(f"{page_.file}?embed=1", reduced_motion="reduce")
-    wait_for_figures(page)
-    page.evaluate("document.documentElement.dataset.framed = ''")
-    heights = {width: [0, 0] for width in WIDTHS}
-
-    def look():
-        for width in WIDTHS:
-            page.set_viewport_size({"width": width, "height": 700})
-            found = page.evaluate(
-                """["on", "off"].map((controls) => {
-                  document.documentElement.dataset.controls = controls;
-                  const main = document.querySelector("main");
-                  return Math.ceil(main.getBoundingClientRect().height); })"""
-            )
-            pairs = zip(heights[width], found, strict=True)
-            heights[width] = [max(pair) for pair in pairs]
-
-    look()
-    page.click("button[name=play]")
-    wait_for_state(page, "done")
-    look()
-    known = json.loads(HEIGHTS.read_text())
-    if os.environ.get("MOONGRAD_WRITE"):
-        known[page_.demo] = [[width, *pair] for width, pair in heights.items()]
-        HEIGHTS.write_text(json.dumps(known, sort_keys=True) + "\n")
-    reserved = {width: pair for width, *pair in known[page_.demo]}
-    for width, pair in heights.items():
-        for k in range(
-            2
-        ):  # in other fonts there may be a row of numbers more, of 44 px
+    reserved = {width: pair for width, *pair in HEIGHTS[page_.demo]}
+    measured = {width: pair for width, *pair in measure_heights(page)}
+    assert reserved.keys() == measured.keys()
+    for width, pair in measured.items():
+        for k in range(2):  # other fonts may need a row of numbers more, of 44 px
             assert abs(reserved[width][k] - pair[k]) <= 60, width
 
 
