@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from builder.address import read_address
 from builder.inputs import is_up_to_date
 from builder.paths import DIST, ROOT
 
@@ -33,7 +34,9 @@ def contents(folder):
     }
 
 
-def test_second_build_needs_no_network_and_gives_the_same_bytes():
+@pytest.fixture(scope="module")
+def second_build():
+    """Build again without a network: what dist/ was before, and what was printed."""
     before = contents(DIST)
     result = run(
         "build",
@@ -46,17 +49,23 @@ def test_second_build_needs_no_network_and_gives_the_same_bytes():
         npm_config_offline="true",
     )
     assert result.returncode == 0, result.stdout + result.stderr
+    return before, result.stdout
+
+
+def test_second_build_needs_no_network_and_gives_the_same_bytes(second_build):
+    before, _ = second_build
     assert contents(DIST) == before
     assert is_up_to_date()
 
 
-def test_stages_are_reported_with_sizes_and_seconds():
-    output = run("build").stdout
+def test_stages_are_reported_with_sizes_and_seconds(second_build):
+    _, output = second_build
     for stage in ("Our own wheels", "npm packages", "Slimming, compiling", "Posters"):
         line = next(line for line in output.splitlines() if line.startswith(stage))
         assert line.rstrip().endswith(" s")
     assert "8 wheels, 10.4 MB, 0 kB new" in output
     assert "dist/ is ready:" in output
+    assert ("MOONGRAD_SITE is not set" in output) == (read_address() == "")
 
 
 def test_unknown_command_is_explained():
@@ -66,7 +75,7 @@ def test_unknown_command_is_explained():
 
 
 def test_quick_leaves_out_browsers_and_passes_arguments_on_to_pytest():
-    wanted = "test_squared_error or test_landing_page_trains or test_one_step"
+    wanted = "test_squared_error or test_landing_page_trains or test_peers_do_the_same"
     arguments = ["--collect-only", "-q", "-k", wanted]
     result = run("test", "--quick", *arguments, PYTEST_ADDOPTS="")
     assert result.returncode == 0, result.stdout + result.stderr
