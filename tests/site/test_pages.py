@@ -292,7 +292,8 @@ def test_previews_of_links_have_a_picture_of_the_size_they_say():
         html = (DIST / file).read_text()
         found = dict(re.findall(r'"og:image([^"]*)" content="([^"]*)"', html))
         picture = DIST / found[""].removeprefix(HOME)
-        width, height = Image.open(picture).size
+        with Image.open(picture) as image:
+            width, height = image.size
         assert (found[":width"], found[":height"]) == (str(width), str(height))
 
 
