@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from moongrad.embed import widget
 
 
+def _draw(value: Value) -> str | None:
+    """Draw the graph of a value in notebooks that have the package `graphviz`."""
+    from moongrad.graph import to_svg
+
+    return to_svg(value)
+
+
+# Here, because `moongrad.graph` imports the engine, which knows of no drawing.
+Value._repr_svg_ = _draw  # type: ignore[attr-defined]
+
+
 def __getattr__(name: str) -> Any:
     """Import `widget`, which only notebooks need, when it is first used."""
     if name != "widget":

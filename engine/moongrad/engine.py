@@ -300,12 +300,6 @@ class Value:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
-    def _repr_svg_(self) -> str | None:
-        """Draw the graph in notebooks that have the package `graphviz`."""
-        from moongrad.graph import to_svg  # here, because graph imports this module
-
-        return to_svg(self)
-
     def __add__(self, other: Value | float) -> Value:
         return ADD(self, _to_value(other))
 

@@ -107,7 +107,8 @@ class MoongradDemo extends HTMLElement {
   #late = new Set();
   #isThere = false; // its first attributes are older than its place in the page
   #isAsPasted = true; // and not changed since
-  #width = 0; // that room has been reserved for
+  /** The width that room has been reserved for; null where none is. @type {number | null} */
+  #width = null;
   /** @type {IntersectionObserver | null} */
   #watcher = null;
 
@@ -137,9 +138,11 @@ class MoongradDemo extends HTMLElement {
     this.#remove();
   }
 
-  /** Turned, a phone needs other room. */
+  /** A phone that is turned, or a host that shows what it had hidden, gives another width: the old room is wrong. */
   #sizes = new ResizeObserver(() => {
-    if (this.#width && this.#width !== this.#room.clientWidth) this.#reserve(0);
+    if (this.#width === null || this.#width === this.#room.clientWidth) return;
+    if (this.#frame && !this.#frame.classList.contains("early")) this.#release(); // it tells its own height
+    else this.#reserve();
   });
 
   /** @param {string} name @param {string | null} old @param {string | null} value */
@@ -253,7 +256,7 @@ class MoongradDemo extends HTMLElement {
   #watch() {
     // @ts-ignore: not known everywhere
     if (navigator.connection?.saveData || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    this.#reserve(this.#estimate());
+    this.#reserve();
     this.#whenSeen(() => this.play());
   }
 
@@ -323,8 +326,6 @@ class MoongradDemo extends HTMLElement {
     this.#button.setAttribute("aria-label", `Loading the demo: ${this.#facts.title}`);
     this.#button.setAttribute("aria-disabled", "true"); // disabled it would lose the focus
     this.#said.textContent = "The demo is loading.";
-    // All the room it will need at once: what is below moves only while somebody clicks.
-    this.#reserve(this.#estimate());
     const theme = this.getAttribute("theme") ?? "auto";
     const more = { embed: "1", theme, ...(this.getAttribute("controls") === "off" && { controls: "off" }) };
     const frame = /** @type {HTMLIFrameElement} */ (
@@ -347,14 +348,22 @@ class MoongradDemo extends HTMLElement {
     this.#whenSeen(() => expect(ARRIVAL)); // it may load no sooner
     // The line below is where it will stay, from the moment of the click.
     this.#room.classList.add("starting");
-    frame.style.height = this.#room.style.minHeight;
     this.#room.append(frame);
+    // All the room it will need at once: what is below moves only while somebody clicks.
+    this.#reserve();
   }
 
-  /** Keep room for what is to come; 0 for none. @param {number} height */
-  #reserve(height) {
-    this.#width = height && this.#room.clientWidth;
-    this.#room.style.minHeight = height ? `${height}px` : "";
+  /** Keep room for what is to come, at the present width. */
+  #reserve() {
+    this.#width = this.#room.clientWidth; // 0 while a host hides it
+    const height = `${this.#estimate()}px`;
+    this.#room.style.minHeight = height;
+    if (this.#frame) this.#frame.style.height = height;
+  }
+
+  #release() {
+    this.#width = null;
+    this.#room.style.minHeight = "";
   }
 
   /** How high the demo will be, at its present width. */
@@ -374,7 +383,7 @@ class MoongradDemo extends HTMLElement {
     this.#port = null;
     this.#frame?.remove();
     this.#frame = null;
-    this.#reserve(0);
+    this.#release();
     this.#room.classList.remove("starting");
     this.#record = null;
   }

@@ -77,6 +77,11 @@ def test_nothing_is_inline_and_every_address_is_relative(file):
         assert not path or (DIST / path).exists(), address
 
 
+@pytest.mark.parametrize("file", FILES)
+def test_no_character_reference_is_shown_as_it_is_written(file):
+    assert re.findall(r"&amp;#?\w+;", (DIST / file).read_text()) == []
+
+
 def test_nothing_is_asked_of_others_even_where_the_policy_would_allow_it(open_page):
     page = open_page("moons.html?points=10&hidden=3&steps=3", bypass_csp=True)
     page.wait_for_selector('main[data-state="ready"]')
@@ -111,6 +116,134 @@ def test_page_fits_the_screen_and_its_pictures_arrive(open_page, file, width):
     assert page.title().strip()
     assert page.locator("h1").count() == 1
     assert page.get_attribute('meta[name="description"]', "content")
+
+
+# --- on phones, and in large text -----------------------------------------------------
+
+SCREENS = [(320, 100), (320, 200), (360, 200), (390, 200)]  # CSS pixels, % of text
+EMBEDDED = [f"{page.file}?embed=1" for page in PAGES if page.demo]
+
+
+@pytest.fixture(scope="module")
+def lay_out(chromium, site):
+    """
+    Return a function that opens a page whose Python never arrives, with every box open.
+
+    What is laid out without Python is what a demo fills later. And the error, with the
+    address of what is missing, is the longest message there is.
+    """
+    context = chromium.new_context(service_workers="block")
+    context.route("**/pyscript/**", lambda route: route.abort())
+    pages = {}
+
+    def lay_out_(path):
+        if path in pages:
+            return pages[path]
+        page = pages[path] = context.new_page()
+        page.goto(site + path, wait_until="domcontentloaded")
+        if page.query_selector("main[data-demo]"):
+            page.wait_for_selector("[role=alert]:not([hidden]):not(:empty)")
+        page.evaluate(
+            """() => {
+              for (const box of document.querySelectorAll("details")) box.open = true;
+            }"""
+        )
+        return page
+
+    yield lay_out_
+    context.close()
+
+
+def resize(page, width, text=100):
+    """Give a page another width, and text that is larger by so many percent."""
+    page.set_viewport_size({"width": width, "height": 900})
+    size = "" if text == 100 else f"{text}%"
+    page.evaluate("size => { document.documentElement.style.fontSize = size; }", size)
+
+
+BEYOND_THE_RIGHT = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
+  .map((element) => element.outerHTML.slice(0, 100))"""
+# Nobody can scroll to the left of a page. What only screen readers find may be there,
+# and the drawing in a diagram, which is moved in a box of its own.
+BEYOND_THE_LEFT = """() => [...document.querySelectorAll("body *")]
+  .filter((element) => element.getBoundingClientRect().left < -0.5)
+  .filter((element) => !element.closest(".skip, svg"))
+  .map((element) => element.outerHTML.slice(0, 100))"""
+
+
+@pytest.mark.parametrize("path", FILES + EMBEDDED)
+def test_page_fits_phones_and_large_text(lay_out, path):
+    page = lay_out(path)
+    for width, text in SCREENS:
+        resize(page, width, text)
+        found = page.evaluate("document.documentElement.scrollWidth")
+        assert found <= width, (width, text, page.evaluate(BEYOND_THE_RIGHT))
+        assert page.evaluate(BEYOND_THE_LEFT) == [], (width, text)
+
+
+def test_share_dialog_fits_phones_and_large_text(lay_out):
+    page = lay_out("moons.html")
+    page.click("button[name=share]")
+    page.locator("dialog[open] code").filter(has_text="embed/v1.js").wait_for()
+    for width, text in SCREENS:
+        resize(page, width, text)
+        assert page.evaluate(
+            """() => {
+              const dialog = document.querySelector("dialog[open]");
+              const { left, right } = dialog.getBoundingClientRect();
+              return left >= 0 && right <= innerWidth
+                && dialog.scrollWidth <= dialog.clientWidth;
+            }"""
+        ), (width, text)
+    page.keyboard.press("Escape")
+
+
+# A browser never says that a list of choices cuts its text: compare it with one that
+# is as wide as its choices.
+CUT = """() => {
+  const isTooNarrow = (element) => {
+    if (element.localName !== "select")
+      return element.scrollWidth > element.clientWidth;
+    const free = element.cloneNode(true);
+    free.style.cssText = "position: absolute; width: max-content; flex: none";
+    element.after(free);
+    const isNarrower = element.offsetWidth < free.offsetWidth;
+    free.remove();
+    return isNarrower;
+  };
+  const ticks = "[type=range], [type=checkbox], [type=radio]";
+  return [...document.querySelectorAll(`input:not(${ticks}), button, select`)]
+    .filter((element) => element.checkVisibility() && isTooNarrow(element))
+    .map((element) => element.id || element.name || element.textContent);
+}"""
+
+
+@pytest.mark.parametrize("path", FILES + EMBEDDED)
+def test_no_text_of_a_field_or_button_is_cut(lay_out, path):
+    page = lay_out(path)
+    for width in (320, 390, 1280):
+        resize(page, width)
+        assert page.evaluate(CUT) == [], width
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_what_scrolls_sideways_can_be_scrolled_by_keyboard(lay_out, file):
+    page = lay_out(file)
+    resize(page, 320, 200)
+    assert (
+        page.evaluate(
+            """() => [...document.querySelectorAll("main *")]
+          .filter((element) => element.scrollWidth > element.clientWidth
+            && ["auto", "scroll"].includes(getComputedStyle(element).overflowX)
+            && !element.matches('[tabindex="0"][role][aria-label]'))
+          .map((element) => element.outerHTML.slice(0, 100))"""
+        )
+        == []
+    )
+
+
+# --- what pages promise ---------------------------------------------------------------
 
 
 def test_landing_page_trains_at_once_and_leads_on(open_page):
