@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from builder import embeds
 
-SCRIPT = Path(__file__).parents[1] / "shell" / "service-worker.js"
+SHELL = Path(__file__).parents[1] / "shell"
+SCRIPTS = ["kept.js", "service-worker.js"]
 ZIP = "dist.zip"
 MADE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
@@ -35,8 +37,11 @@ def add_service_worker(target: Path, places: Mapping[str, str]) -> None:
         "pages": [page.relative_to(target).as_posix() for page in pages],
         "pages_hash": contents.hexdigest()[:12],
     }
-    text = f"const BUILD = {json.dumps(build)};\n{SCRIPT.read_text(encoding='utf-8')}"
-    (target / SCRIPT.name).write_text(text, encoding="utf-8")
+    scripts = [(SHELL / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    # One script, because not every browser runs service workers made of modules.
+    joined = re.sub(r"^import .*\n|^export ", "", "".join(scripts), flags=re.MULTILINE)
+    text = f"const BUILD = {json.dumps(build)};\n{joined}"
+    (target / "service-worker.js").write_text(text, encoding="utf-8")
 
 
 def pack(target: Path) -> int:
