@@ -129,6 +129,19 @@ def refused(handler: NetworkHandler) -> bool:
     return True
 
 
+def failing(handler: NetworkHandler) -> bool:
+    """The server has a fault, and says so."""
+    handler.send_error(503)
+    return True
+
+
+def silent(handler: NetworkHandler) -> bool:
+    """The server accepts the request and never answers."""
+    handler.network.stopped.wait()
+    handler.close_connection = True
+    return True
+
+
 def wrong_type(handler: NetworkHandler) -> bool:
     """Send the file with the type text/plain."""
     body = _read(handler)

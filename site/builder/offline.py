@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from builder.paths import SITE
 
-SCRIPT = SITE / "shell" / "service-worker.js"
+SHELL = SITE / "shell"
+SCRIPTS = ["kept.js", "service-worker.js"]
 ZIP = "dist.zip"
 MADE = (1980, 1, 1, 0, 0, 0)  # the same bytes whenever it is packed
 
@@ -37,8 +39,11 @@ def add_service_worker(
         "pages": [page.relative_to(target).as_posix() for page in pages],
         "pages_hash": contents.hexdigest()[:12],
     }
-    text = f"const BUILD = {json.dumps(build)};\n{SCRIPT.read_text(encoding='utf-8')}"
-    (target / SCRIPT.name).write_text(text, encoding="utf-8")
+    scripts = [(SHELL / name).read_text(encoding="utf-8") for name in SCRIPTS]
+    # One script, because not every browser runs service workers made of modules.
+    joined = re.sub(r"^import .*\n|^export ", "", "".join(scripts), flags=re.MULTILINE)
+    text = f"const BUILD = {json.dumps(build)};\n{joined}"
+    (target / "service-worker.js").write_text(text, encoding="utf-8")
 
 
 def pack(target: Path) -> int:

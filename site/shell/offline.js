@@ -1,14 +1,16 @@
 /**
  * On every page: has the service worker keep the site for when there is no network, and says in
- * the footer how that stands. It waits until the page itself has all that it needs.
+ * the footer how that stands, and why a kept page is shown. Keeping waits until the page itself
+ * has all that it needs.
  */
 const footer = /** @type {HTMLElement} */ (document.querySelector("footer.site"));
 const line = /** @type {HTMLElement} */ (footer.querySelector("[data-offline]"));
 const install = /** @type {HTMLButtonElement} */ (footer.querySelector('button[name="install"]'));
 
-let isKept = false; // a version before this one
-
-/** @typedef {"unknown" | "saving" | "saved" | "refused"} State */
+/**
+ * "checking": a version is kept, and a newer one is looked for; "saved": the newest is kept.
+ * @typedef {"unknown" | "checking" | "saving" | "saved" | "refused"} State
+ */
 
 /** @param {State} state @param {string} text */
 const say = (state, text) => {
@@ -16,56 +18,84 @@ const say = (state, text) => {
   line.textContent = text;
 };
 
-/** @param {string} [name] of the error, @param {string} [reason] */
-const refuse = (name = "", reason = "") => {
-  const why =
-    {
-      QuotaExceededError: "the browser gives this site no room",
-      SecurityError: "the browser lets this page keep nothing",
-      NotSupportedError: isSecureContext
-        ? "the browser keeps nothing, as private windows do"
-        : "that needs an address with https:",
-    }[name] ?? reason;
+/**
+ * Why the service worker shows the kept page; it writes the reason on the page.
+ * @type {Record<import("./service-worker.js").Reason, string>}
+ */
+const REASONS = {
+  unreachable: "There is no connection to the server",
+  silent: "The server did not answer in time",
+  failing: "The server has a fault at the moment",
+  broken: "The connection to the server broke off",
+};
+const reason = /** @type {keyof REASONS | undefined} */ (document.documentElement.dataset.kept);
+const fallback = reason && `${REASONS[reason]}, so this is the copy kept on this device.`;
+if (fallback) say("checking", fallback);
+const success = fallback ?? "Kept on this device: it works without a network, too.";
+
+let isKept = Boolean(fallback); // this version, or one before it
+
+/** What to say when registration fails, by the error's name; its message is for programmers. */
+const PROBLEMS = /** @type {Record<string, string>} */ ({
+  SecurityError: "the browser lets this page keep nothing",
+  NotSupportedError: isSecureContext
+    ? "the browser keeps nothing, as private windows do"
+    : "that needs an address with https:",
+  TypeError: "the script that does it could not be loaded",
+});
+
+/** @param {string} problem a part of a sentence */
+const refuse = (problem) => {
   const what = isKept ? "This version is not" : "Not";
-  say("refused", `${what} kept for use without a network: ${why}.`);
+  const text = `${what} kept for use without a network: ${problem}.`;
+  say("refused", fallback ? `${fallback} ${text}` : text);
 };
 
 /** @param {number} bytes */
 const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-const keep = async () => {
-  const { serviceWorker } = navigator;
-  if (!serviceWorker) return refuse("NotSupportedError");
-  serviceWorker.addEventListener("message", ({ data }) => {
-    if (data?.kind !== "offline") return;
-    if (data.error) refuse(data.error, data.reason);
-    else if (data.done < data.total) {
-      const amount = `${megabytes(data.done)} of ${megabytes(data.total)} MB`;
-      say("saving", `Keeping the site for use without a network: ${amount}`);
-    }
+/** @param {MessageEvent} event of the service worker that is being installed */
+const report = ({ data }) => {
+  if (data?.kind !== "offline") return;
+  if (data.error) refuse(data.reason);
+  else if (data.done < data.total) {
+    const amount = `${megabytes(data.done)} of ${megabytes(data.total)} MB`;
+    say("saving", `Keeping the site for use without a network: ${amount}`);
+  }
+};
+
+/** Resolved when a service worker has kept its version, or has failed to. @param {ServiceWorker} worker */
+const finish = (worker) =>
+  new Promise((resolve) => {
+    worker.addEventListener("statechange", () => {
+      if (worker.state === "activated" || worker.state === "redundant") resolve(worker.state);
+    });
   });
+
+const keep = async () => {
   try {
+    const { serviceWorker } = navigator; // in a sandboxed frame this throws
+    if (!serviceWorker) return refuse(PROBLEMS.NotSupportedError);
+    serviceWorker.addEventListener("message", report);
+    isKept ||= Boolean(serviceWorker.controller);
+    // A server that does not answer may hold up all that follows, for minutes.
+    if (isKept) say("checking", success);
     const address = new URL("service-worker.js", document.baseURI);
     const registration = await serviceWorker.register(address, { updateViaCache: "none" });
-    isKept = Boolean(registration.active);
-    if (isKept) await registration.update(); // rejects where there is no network
+    // What blocks service workers may also do so by a function that does nothing.
+    if (!registration) return refuse(PROBLEMS.SecurityError);
+    isKept ||= Boolean(registration.active);
+    if (registration.active) await registration.update(); // rejects where there is no network
     const newest = registration.installing ?? registration.waiting;
-    if (newest) {
-      await new Promise((resolve) => {
-        newest.addEventListener("statechange", () => {
-          if (newest.state === "activated" || newest.state === "redundant") resolve(null);
-        });
-      });
-      if (newest.state === "redundant") {
-        if (line.dataset.offline !== "refused") refuse("", "something did not arrive");
-        return;
-      }
+    if (newest && (await finish(newest)) === "redundant") {
+      if (line.dataset.offline !== "refused") refuse("something did not arrive");
+      return;
     }
-    say("saved", "Kept on this device: it works without a network, too.");
+    say("saved", success);
   } catch (error) {
     // Without a network the page runs, but a newer build cannot be looked for.
-    if (serviceWorker.controller) return say("saved", "Kept on this device: no network needed.");
-    if (error instanceof Error) refuse(error.name, error.message);
+    if (isKept) say("saved", fallback ?? "Kept on this device: no network needed.");
+    else refuse(PROBLEMS[error instanceof Error ? error.name : ""] ?? "the browser does not allow it");
   }
 };
 

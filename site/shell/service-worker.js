@@ -1,191 +1,81 @@
 /**
- * Keeps the site for when there is no network. Pages always come from the network where there
- * is one, so they are never stale. Everything else lies in folders named after their contents,
- * app/HASH/ and runtime/HASH/, so that a file that is kept is the right one, always.
+ * Answers what the site's pages ask for. A page comes from the server, so that it is never stale;
+ * when the server is gone, silent or failing, the kept page is shown, and says why. Files in folders
+ * named after their contents come from the kept copy first.
  *
- * The build writes BUILD, what there is to keep, in front of this.
- *
- * @typedef {{ path: string, bytes: number, sha256: string }} File
- * @typedef {object} Build
- * @property {string} app the folder that every page of it refers to
- * @property {Record<string, File[]>} folders
- * @property {string[]} pages
- * @property {string} pages_hash of all of them
+ * Workbox is not used. Its NetworkFirst stops waiting only for headers, takes a 503 for an answer,
+ * does not say why a kept page is shown, and keeps pages one by one, so builds would get mixed.
  */
-// @ts-ignore: BUILD
-const build = /** @type {Build} */ (BUILD);
-const worker = /** @type {any} */ (self);
-const root = new URL("./", location.href);
+import { build, findFile, findPage, root, worker } from "./kept.js";
 
-const PREFIX = `moongrad ${root.pathname} `; // of the names of caches; other sites may have some
-const LOOSELY = { ignoreSearch: true, ignoreVary: true };
-const PARALLEL = 4; // downloads at a time
+const PATIENCE = 3000; // ms in which a page must arrive, where there is a kept one
 
-/** @param {string} folder */
-const open = (folder) => caches.open(PREFIX + folder);
+/**
+ * Why a kept page is shown; offline.js has a sentence for each.
+ * @typedef {"unreachable" | "silent" | "failing" | "broken"} Reason
+ */
 
-const PAGES = `pages/${build.pages_hash}/`;
+/** Whether the server left the last page unfinished. A restarted worker may forget it. */
+let isUnreliable = false;
 
-/** Types as they should be; a server may have sent others. @type {Record<string, string>} */
-const TYPES = {
-  css: "text/css",
-  html: "text/html; charset=utf-8",
-  js: "text/javascript",
-  mjs: "text/javascript",
-  png: "image/png",
-  svg: "image/svg+xml",
-  txt: "text/plain; charset=utf-8",
-  wasm: "application/wasm",
-  webmanifest: "application/manifest+json",
-  webp: "image/webp",
+/** The kept page, with the reason written on it for offline.js. @param {Response} page @param {Reason} reason */
+const explain = async (page, reason) => {
+  if (!page.headers.get("Content-Type")?.startsWith("text/html")) return page;
+  const text = await page.text();
+  const { headers } = page;
+  return new Response(text.replace("<html", `<html data-kept="${reason}"`), { headers });
 };
 
-/** The response as it is kept: without redirections, which pages must not have. */
-const plain = async (/** @type {string} */ name, /** @type {Response} */ response) => {
-  const type = TYPES[name.replace(/.*\./, "")] ?? "application/octet-stream";
-  return new Response(await response.blob(), { headers: { "Content-Type": type } });
+/**
+ * Wait for the whole page; gives the reason if it does not arrive.
+ * @param {Promise<Response>} arriving @param {AbortSignal} signal
+ * @returns {Promise<Response | Reason>}
+ */
+const receive = async (arriving, signal) => {
+  const response = await arriving.catch(() => null);
+  if (!response) return signal.aborted ? "silent" : "unreachable";
+  if (response.status >= 500) return "failing";
+  const body = await response.clone().arrayBuffer().catch(() => null);
+  if (!body) return signal.aborted ? "silent" : "broken";
+  return response;
 };
 
-/** @param {string} path */
-const address = (path) => new URL(path, root).href;
-
-/** Tell all pages, those of an older build too, how far it is. @param {object} message */
-const tell = async (message) => {
-  const clients = await worker.clients.matchAll({ includeUncontrolled: true });
-  for (const client of clients) client.postMessage({ kind: "offline", ...message });
+/** The page from the server, or the kept one if it does not arrive. @param {Request} request */
+const fetchPage = async (request) => {
+  const { url, redirect } = request;
+  const controller = new AbortController();
+  const { signal } = controller;
+  // The browser's own copy may be minutes old, so the server is asked whether it is still valid.
+  const arriving = fetch(url, { cache: "no-cache", redirect, signal });
+  arriving.catch(() => {}); // whoever waits for it is told
+  const kept = await findPage(url).catch(() => undefined); // the caches may be broken
+  if (!kept) return arriving;
+  const timer = setTimeout(() => controller.abort(), PATIENCE);
+  const result = await receive(arriving, signal);
+  clearTimeout(timer);
+  isUnreliable = result === "silent" || result === "broken";
+  if (result instanceof Response) return result;
+  controller.abort(); // nobody reads the rest
+  return explain(kept, result);
 };
 
-/** @param {Response} response @param {string} sha256 */
-const isIntact = async (response, sha256) => {
-  const digest = await crypto.subtle.digest("SHA-256", await response.clone().arrayBuffer());
-  return [...new Uint8Array(digest)].map((b) => b.toString(16).padStart(2, "0")).join("") === sha256;
-};
-
-/** Get all files of this build that are not there yet; where one is wrong, nothing changes. */
-const keep = async () => {
-  const wanted = /** @type {{ cache: Cache, file: File, url: string }[]} */ ([]);
-  let [done, total] = [0, 0];
-  for (const [folder, files] of Object.entries(build.folders)) {
-    const cache = await open(folder);
-    const present = new Set((await cache.keys()).map((request) => request.url));
-    for (const file of files) {
-      total += file.bytes;
-      if (present.has(address(folder + file.path))) done += file.bytes;
-      else wanted.push({ cache, file, url: address(folder + file.path) });
-    }
-  }
-  const fetchNext = async () => {
-    for (let next = wanted.pop(); next; next = wanted.pop()) {
-      const { cache, file, url } = next;
-      let response = await fetch(url);
-      if (response.ok && !(await isIntact(response, file.sha256))) {
-        response = await fetch(url, { cache: "reload" }); // past what the browser has of it
-      }
-      if (!response.ok || !(await isIntact(response, file.sha256))) {
-        throw new Error(`${file.path} did not arrive as it should (${response.status})`);
-      }
-      await cache.put(url, await plain(file.path, response));
-      done += file.bytes;
-      tell({ done, total });
-    }
-  };
-  const fetching = Array.from({ length: PARALLEL }, fetchNext);
-  try {
-    await Promise.all(fetching);
-  } finally {
-    wanted.length = 0; // one that fails ends them all
-    await Promise.allSettled(fetching);
-  }
-  const cache = await open(PAGES);
-  for (const page of build.pages) {
-    const response = await fetch(address(page), { cache: "no-cache" });
-    if (!response.ok) throw new Error(`${page} did not arrive (${response.status})`);
-    const text = await response.clone().text();
-    // While a new build is being published there may be pages of one beside files of another.
-    if (page.endsWith(".html") && !text.includes(build.app)) {
-      throw new Error(`${page} belongs to another build`);
-    }
-    await cache.put(address(page), await plain(page, response));
-  }
-  tell({ done, total });
-};
-
-worker.addEventListener("install", (/** @type {any} */ event) => {
-  worker.skipWaiting();
-  event.waitUntil(
-    keep().catch(async (error) => {
-      // A part of this build is of no use where there is no room for all of it.
-      if (error.name === "QuotaExceededError") await discard((await readBuilds()).flat());
-      await tell({ error: error.name, reason: error.message });
-      throw error;
-    }),
-  );
-});
-
-/** The folders of the build that is in use and of the one before. @returns {Promise<string[][]>} */
-const readBuilds = async () => {
-  const known = await (await open("builds")).match(address("builds"));
-  return known ? known.json() : [];
-};
-
-/** Delete our caches but these. @param {string[]} folders */
-const discard = async (folders) => {
-  const kept = new Set([...folders, ...(folders.length ? ["builds"] : [])].map((f) => PREFIX + f));
-  for (const name of await caches.keys()) {
-    if (name.startsWith(PREFIX) && !kept.has(name)) await caches.delete(name);
-  }
-};
-
-// A page of the build before may still be open, and ask for more of its files.
-worker.addEventListener("activate", (/** @type {any} */ event) => {
-  const replace = async () => {
-    const [last = []] = await readBuilds();
-    const current = [...Object.keys(build.folders), PAGES];
-    const previous = JSON.stringify(last) === JSON.stringify(current) ? [] : last;
-    const note = new Response(JSON.stringify([current, previous]));
-    await (await open("builds")).put(address("builds"), note);
-    await discard([...current, ...previous]);
-  };
-  event.waitUntil(replace().then(() => worker.clients.claim()));
-});
-
-/** What is kept of a folder that is named after its contents. @param {string} url */
-const findKept = async (url) => {
-  const [place, hash] = url.slice(root.href.length).split("/");
-  const name = `${PREFIX}${place}/${hash}/`;
-  if (!(await caches.has(name))) return undefined;
-  return (await caches.open(name)).match(url, LOOSELY);
-};
-
-/** The page from the network, or the one that is kept where there is none. @param {string} url */
-const fetchPage = async (url) => {
-  try {
-    // The browser's own copy may be minutes old, so the server is asked whether it still holds.
-    return await fetch(url, { cache: "no-cache", redirect: "manual" });
-  } catch (error) {
-    const name = url.slice(root.href.length).replace(/[?#].*/, "") || "index.html";
-    const pages = await open(PAGES);
-    // Some servers leave the ".html" out.
-    const kept = (await pages.match(address(name))) ?? (await pages.match(address(`${name}.html`)));
-    const file = kept ?? (await findKept(url));
-    if (file) return file;
-    throw error;
-  }
+/** A file whose address is named after its contents. @param {Request} request */
+const fetchFile = async (request) => {
+  const kept = await findFile(request.url).catch(() => undefined); // the caches may be broken
+  return kept ?? fetch(request);
 };
 
 worker.addEventListener("fetch", (/** @type {any} */ event) => {
   const { request } = event;
   if (request.method !== "GET" || !request.url.startsWith(root.href)) return;
-  if (request.mode === "navigate") {
-    event.respondWith(fetchPage(request.url));
-    return;
-  }
   const path = request.url.slice(root.href.length);
-  if (build.pages.includes(path)) event.respondWith(fetchPage(request.url));
-  if (!/^(app|runtime)\//.test(path)) return;
-  // The browser's own copy of WebAssembly comes with the machine code that it made of it, so it
-  // has the first turn; where it has none and there is no network, downloads.js adds "?kept".
-  if (request.url.endsWith(".wasm")) return;
-  const kept = findKept(request.url).catch(() => undefined); // what is kept may be broken
-  event.respondWith(kept.then((response) => response ?? fetch(request)));
+  if (/^(app|runtime)\//.test(path)) {
+    // The browser's own copy of WebAssembly comes with the machine code that it made of it, so it
+    // has the first turn; where it has none and there is no network, downloads.js adds "?kept".
+    // A server that stops in the middle of things would keep downloads.js waiting instead.
+    if (path.endsWith(".wasm") && !isUnreliable) return;
+    event.respondWith(fetchFile(request));
+  } else if (request.mode === "navigate" || build.pages.includes(path)) {
+    event.respondWith(fetchPage(request));
+  }
 });

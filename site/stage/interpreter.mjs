@@ -35,23 +35,27 @@ const expect = (address) => {
   return arrival;
 };
 
-/** By group, then by address: what will come from the page. */
-const groups = Object.fromEntries(
-  Object.entries(manifest.groups).map(([group, files]) => [
-    group,
-    new Map(files.map((file) => [new URL(file.address, app).href, expect(file.address)])),
-  ]),
+/** @param {string} address as in the manifest */
+const resolve = (address) => new URL(address, app).href;
+
+/** What will come from the page and was not asked for yet, by address. @type {Map<string, Arrival>} */
+const arrivals = new Map(
+  Object.values(manifest.groups)
+    .flat()
+    .map(({ address }) => [resolve(address), expect(address)]),
 );
-/** @type {Map<string, Arrival>} */
-const arrivals = new Map(Object.values(groups).flatMap((group) => [...group]));
+
+/** The files of a group that were not asked for yet. @param {string} group */
+const findArrivals = (group) =>
+  manifest.groups[group].flatMap(({ address }) => arrivals.get(resolve(address)) ?? []);
 
 /** @type {MessagePort} */
 let port;
 
 /** @param {any} delivery */
 const take = ({ address, content, group, failure }) => {
-  if (address) arrivals.get(new URL(address, app).href)?.resolve(content);
-  else if (group) for (const arrival of groups[group].values()) arrival.reject(new Error(failure));
+  if (address) arrivals.get(resolve(address))?.resolve(content);
+  else if (group) for (const arrival of findArrivals(group)) arrival.reject(new Error(failure));
 };
 
 /** Offer the page a line for deliveries; the first one that it uses is the one. */
@@ -72,7 +76,7 @@ offer();
 /** Have a group of files downloaded; resolved when all are there. @param {string} group */
 const arrive = (group) => {
   port.postMessage({ group });
-  return Promise.all([...groups[group].values()].map(({ promise }) => promise));
+  return Promise.all(findArrivals(group).map(({ promise }) => promise));
 };
 
 /** @type {Promise<{ renderString: (dot: string, options: object) => string }> | undefined} */
@@ -93,10 +97,12 @@ const modules = new WeakMap();
 
 /** @param {RequestInfo | URL} resource @param {RequestInit} [options] */
 const answer = async (resource, options) => {
-  const arrival = arrivals.get(resource instanceof Request ? resource.url : String(resource));
+  const address = resource instanceof Request ? resource.url : String(resource);
+  const arrival = arrivals.get(address);
   if (!arrival) return request(resource, options);
   const content = await arrival.promise;
-  arrival.promise = Promise.resolve(new ArrayBuffer(0)); // it is asked for once, and megabytes
+  // It has megabytes, so it is not held: a second request gets the browser's own copy.
+  arrivals.delete(address);
   const headers = { "Content-Type": arrival.isWasm ? "application/wasm" : "" };
   if (content instanceof ArrayBuffer) return new Response(content, { headers });
   const response = new Response();

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
+import time
 import urllib.request
 from contextlib import contextmanager
 from zipfile import ZipFile
@@ -20,17 +22,23 @@ from builder.paths import DIST, ROOT
 from network import playing
 
 QUICK = "moons.html?points=20&hidden=4&steps=10"
+PLAIN = "embed.html"  # has no Python, so the site is kept as soon as it has loaded
 
 
 def wait_until_kept(page):
     page.wait_for_selector('[data-offline="saved"]', state="attached")
 
 
+def make_visitor(browser, **options):
+    context = browser.new_context(**options)
+    context.set_default_timeout(60_000)
+    return context
+
+
 @pytest.fixture
 def visitor(chromium):
     """A browser profile that lives as long as the test."""
-    context = chromium.new_context()
-    context.set_default_timeout(60_000)
+    context = make_visitor(chromium)
     yield context
     context.close()
 
@@ -41,18 +49,46 @@ def visit(visitor, address):
     return page
 
 
+def keep_site(visitor, network):
+    """Visit a page until the site is kept."""
+    page = visit(visitor, network.address + PLAIN)
+    wait_until_kept(page)
+    return page
+
+
+@pytest.fixture(scope="module")
+def kept_once(chromium):
+    """A browser profile that has kept dist/, and the network that it came from."""
+    visitor = make_visitor(chromium)
+    with playing(DIST) as network:
+        keep_site(visitor, network).close()
+        yield visitor, network
+        visitor.close()
+
+
+@pytest.fixture
+def kept(kept_once):
+    """What `kept_once` gives, for tests that leave what is kept as it is."""
+    visitor, network = kept_once
+    network.requests.clear()
+    yield visitor, network
+    network.faults.clear()
+    for page in visitor.pages:
+        page.close()
+
+
 def forget_http_cache(page):
     page.context.new_cdp_session(page).send("Network.clearBrowserCache")
 
 
-@pytest.mark.parametrize("has_http_cache", [True, False])
-def test_second_visit_needs_no_network(visitor, has_http_cache):
+# --- without a network ----------------------------------------------------------------
+
+
+def test_second_visit_needs_no_network(visitor):
     with playing(DIST) as network:
         page = visit(visitor, network.address + QUICK)
         wait_until_kept(page)
         assert "Kept on this device" in page.inner_text("footer")
-        if not has_http_cache:
-            forget_http_cache(page)
         page.close()
     with pytest.raises(OSError):
         urllib.request.urlopen(network.address)
@@ -75,26 +111,111 @@ def test_second_visit_needs_no_network(visitor, has_http_cache):
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
 
 
-def test_visit_of_the_landing_page_is_enough(visitor):
-    with playing(DIST) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
-    page.click("text=All options, every weight")
+def test_visit_of_any_page_is_enough_even_without_http_cache(kept):
+    visitor, network = kept
+    network.faults[""] = net.refused
+    page = visit(visitor, network.address + PLAIN)
+    forget_http_cache(page)
+    page.click("header a:has-text('Moons')")
     wait_for_mark(page, "first-figure")
 
 
-def test_pages_are_never_stale_where_there_is_a_network(visitor, tmp_path):
-    folder = tmp_path / "site"
-    shutil.copytree(DIST, folder)
-    with playing(folder) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
-        assert page.reload().from_service_worker
-        html = (folder / "index.html").read_text()
-        new = html.replace("Watch a neural network learn", "Look at this")
-        (folder / "index.html").write_text(new)
-        page.reload()
-        assert page.inner_text("h1") == "Look at this"
+def test_licences_can_be_read_without_a_network(kept):
+    visitor, network = kept
+    network.faults[""] = net.refused
+    page = visit(visitor, network.address + PLAIN)
+    page.get_by_role("link", name="Licences").click()
+    page.wait_for_url("**/licences.txt")
+    assert "NumPy" in page.inner_text("body")
+
+
+# --- with a network, good or bad ------------------------------------------------------
+
+
+def answering_with(status, body):
+    def answer(handler):
+        handler.send_response(status)
+        handler.send_header("Content-Type", "text/html")
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+        return True
+
+    return answer
+
+
+def test_pages_are_never_stale_where_there_is_a_network(kept):
+    visitor, network = kept
+    html = (DIST / PLAIN).read_text()
+    new = html.replace("Put a demo into your page</h1>", "Look at this</h1>")
+    assert new != html
+    network.faults[PLAIN] = answering_with(200, new.encode())
+    page = visitor.new_page()
+    assert page.goto(network.address + PLAIN).from_service_worker
+    assert page.inner_text("h1") == "Look at this"
+    assert "the copy kept" not in page.inner_text("footer")
+
+
+@pytest.mark.parametrize(
+    ("fault", "sentence"),
+    [
+        (net.refused, "There is no connection to the server"),
+        (net.silent, "The server did not answer in time"),
+        (net.stalled, "The server did not answer in time"),
+        (net.failing, "The server has a fault at the moment"),
+        (net.broken_off, "The connection to the server broke off"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_kept_page_is_shown_and_says_why_when_server_fails(kept, fault, sentence):
+    visitor, network = kept
+    network.faults[""] = fault
+    page = visitor.new_page()
+    page.goto(network.address + PLAIN, wait_until="commit")
+    said = f"{sentence}, so this is the copy kept on this device."
+    page.get_by_text(said).wait_for()
+    assert page.inner_text("h1") == "Put a demo into your page"
+    network.faults.clear()
+    page.reload()
+    page.get_by_text("Kept on this device").wait_for()
+    assert "the copy kept" not in page.inner_text("footer")
+
+
+@pytest.mark.parametrize("fault", [net.silent, net.broken_off])
+def test_kept_python_starts_while_server_fails(kept, fault):
+    visitor, network = kept
+    forget_http_cache(visit(visitor, network.address + PLAIN))
+    network.faults[""] = fault
+    page = visitor.new_page()
+    page.goto(network.address + QUICK, wait_until="commit")
+    wait_for_mark(page, "first-figure")
+
+
+def test_page_that_is_gone_from_the_server_is_not_shown(kept):
+    visitor, network = kept
+    network.faults[PLAIN] = net.missing
+    page = visitor.new_page()
+    assert page.goto(network.address + PLAIN).status == 404
+    assert page.locator("h1").inner_text() != "Put a demo into your page"
+
+
+def test_page_that_is_not_kept_is_waited_for(kept):
+    visitor, network = kept
+
+    def answer_late(handler):
+        time.sleep(4)  # longer than the service worker waits for kept pages
+        return answering_with(200, b"<h1>At last</h1>")(handler)
+
+    network.faults["/other.html"] = answer_late
+    page = visit(visitor, network.address + "other.html")
+    assert page.inner_text("h1") == "At last"
+
+
+def test_fault_of_the_server_is_shown_for_a_page_that_is_not_kept(kept):
+    visitor, network = kept
+    network.faults["/other.html"] = net.failing
+    page = visitor.new_page()
+    assert page.goto(network.address + "other.html").status == 503
 
 
 # --- a new build ----------------------------------------------------------------------
@@ -160,8 +281,7 @@ def test_new_build_replaces_the_old_one_at_the_next_load(visitor, new_build):
 
 def test_old_builds_do_not_pile_up(visitor, new_build):
     with playing(DIST) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
+        page = keep_site(visitor, network)
         page.evaluate(
             """async () => { for (const name of ["app/00", "pages/00", "runtime/00"])
               await caches.open(`moongrad / ${name}/`); }"""
@@ -179,8 +299,8 @@ def test_new_text_alone_reaches_who_has_no_network(visitor, tmp_path):
     """A build whose pages alone are other ones; the service worker is made for it."""
     pages = tmp_path / "pages"
     shutil.copytree(DIST, pages)
-    html = (pages / "index.html").read_text()
-    (pages / "index.html").write_text(html.replace("Watch a", "Look at a"))
+    html = (pages / PLAIN).read_text()
+    (pages / PLAIN).write_text(html.replace("Put a demo into", "Place a demo in"))
     for name in ("service-worker.js", "dist.zip"):
         (pages / name).unlink()
     places = {
@@ -188,13 +308,12 @@ def test_new_text_alone_reaches_who_has_no_network(visitor, tmp_path):
     }
     offline.add_service_worker(pages, places)
     with playing(DIST) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
+        page = keep_site(visitor, network)
         network.folder = pages
         page.reload()
         wait_until_kept(page)
     page.reload()
-    assert page.inner_text("h1") == "Look at a neural network learn"
+    assert page.inner_text("h1") == "Place a demo in your page"
 
 
 def test_host_that_redirects_to_names_without_html(visitor):
@@ -216,20 +335,13 @@ def test_host_that_redirects_to_names_without_html(visitor):
 
     with playing(DIST) as network:
         network.faults |= {"moons.html": redirect, "/moons": serve_clean}
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
+        page = keep_site(visitor, network)
+        page.goto(network.address + "moons.html")
+        assert page.url == network.address + "moons"
+        assert page.inner_text("h1") == "Two moons"
     for path in ("moons.html", "moons"):
         page.goto(network.address + path)
         assert page.inner_text("h1") == "Two moons"
-
-
-def test_licences_can_be_read_without_a_network(visitor):
-    with playing(DIST) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
-    page.get_by_role("link", name="Licences").click()
-    page.wait_for_url("**/licences.txt")
-    assert "NumPy" in page.inner_text("body")
 
 
 def test_half_published_build_is_not_kept(visitor, new_build, tmp_path):
@@ -237,8 +349,7 @@ def test_half_published_build_is_not_kept(visitor, new_build, tmp_path):
     shutil.copytree(new_build, half)
     shutil.copy(DIST / "moons.html", half)  # still the old one
     with playing(DIST) as network:
-        page = visit(visitor, network.address + "index.html")
-        wait_until_kept(page)
+        page = keep_site(visitor, network)
         network.folder = half
         page.reload()
         page.wait_for_selector('[data-offline="refused"]')
@@ -248,15 +359,31 @@ def test_half_published_build_is_not_kept(visitor, new_build, tmp_path):
     wait_for_mark(page, "first-figure")
 
 
-def test_damaged_file_is_not_kept(visitor):
-    with playing(DIST) as network:
-        network.faults["/speed-bars-dark"] = net.altered
-        page = visit(visitor, network.address)
-        page.wait_for_selector('[data-offline="refused"]')
-        assert "speed-bars-dark" in page.inner_text("footer")
-        network.faults.clear()
-        page.reload()
-        wait_until_kept(page)
+INCOMPLETE = {
+    net.altered: "speed-bars-dark.webp arrived damaged",
+    net.missing: "speed-bars-dark.webp did not arrive (the server answered 404)",
+    net.refused: "speed-bars-dark.webp did not arrive (no connection)",
+    net.broken_off: "the connection broke off",
+}
+
+
+@pytest.mark.parametrize("fault", INCOMPLETE, ids=lambda fault: fault.__name__)
+def test_incomplete_site_is_not_kept(visitor, network, fault):
+    network.faults["/speed-bars-dark"] = fault
+    page = visit(visitor, network.address + PLAIN)
+    page.wait_for_selector('[data-offline="refused"]')
+    said = page.inner_text("[data-offline]")
+    problem = rf"([\w/]+/)?{re.escape(INCOMPLETE[fault])}"
+    assert re.fullmatch(f"Not kept for use without a network: {problem}.", said)
+
+
+def test_site_is_kept_when_what_was_damaged_is_whole_again(visitor, network):
+    network.faults["/speed-bars-dark"] = net.altered
+    page = visit(visitor, network.address + PLAIN)
+    page.wait_for_selector('[data-offline="refused"]')
+    network.faults.clear()
+    page.reload()
+    wait_until_kept(page)
 
 
 # --- where nothing may be kept --------------------------------------------------------
@@ -290,6 +417,67 @@ def test_private_window_that_keeps_nothing_is_said_and_the_page_works(visitor):
         assert "as private windows do" in page.inner_text("footer")
 
 
+def reject(error):
+    return f"navigator.serviceWorker.register = () => Promise.reject({error});"
+
+
+FORBIDDEN = "the browser lets this page keep nothing"
+NOT_LOADED = "the script that does it could not be loaded"
+BLOCKERS = {
+    "nothing is answered": (
+        "navigator.serviceWorker.register = async () => {};",
+        FORBIDDEN,
+    ),
+    "cookies are blocked": (
+        reject("new DOMException('The operation is insecure.', 'SecurityError')"),
+        FORBIDDEN,
+    ),
+    "access throws": (
+        "Object.defineProperty(Navigator.prototype, 'serviceWorker', { get() {"
+        "  throw new DOMException('It is sandboxed.', 'SecurityError'); } });",
+        FORBIDDEN,
+    ),
+    "script fails": (
+        reject("new TypeError('Failed to register a ServiceWorker for scope')"),
+        NOT_LOADED,
+    ),
+    "unknown error": (
+        reject("new DOMException('Bad state', 'InvalidStateError')"),
+        "the browser does not allow it",
+    ),
+    "no error object": (reject("'no'"), "the browser does not allow it"),
+}
+
+
+def check_refusal(page, problem):
+    page.wait_for_selector('[data-offline="refused"]')
+    said = page.inner_text("[data-offline]")
+    assert said == f"Not kept for use without a network: {problem}."
+
+
+@pytest.mark.parametrize("blocker", BLOCKERS)
+def test_blocked_service_worker_is_said_in_a_plain_sentence(visitor, site, blocker):
+    script, problem = BLOCKERS[blocker]
+    page = visitor.new_page()
+    page.add_init_script(script)
+    page.goto(site + PLAIN)
+    check_refusal(page, problem)
+
+
+def test_service_worker_blocked_by_playwright_is_said_too(chromium, site):
+    context = make_visitor(chromium, service_workers="block")
+    check_refusal(visit(context, site + PLAIN), FORBIDDEN)
+    context.close()
+
+
+@pytest.mark.parametrize(
+    ("fault", "problem"), [(net.missing, NOT_LOADED), (net.wrong_type, FORBIDDEN)]
+)
+def test_service_worker_that_is_not_served_is_said(visitor, network, fault, problem):
+    network.faults["service-worker.js"] = fault
+    check_refusal(visit(visitor, network.address + PLAIN), problem)
+
+
 def test_embedded_nothing_is_kept(visitor):
     with playing(DIST) as network:
         page = visit(visitor, network.address + QUICK + "&embed=1")
@@ -300,26 +488,25 @@ def test_embedded_nothing_is_kept(visitor):
 # --- as an app, and as a zip file -----------------------------------------------------
 
 
-def test_it_can_be_installed(visitor):
-    with playing(DIST) as network:
-        page = visit(visitor, network.address)
-        wait_until_kept(page)
-        session = visitor.new_cdp_session(page)
-        manifest = session.send("Page.getAppManifest")
-        assert manifest["errors"] == []
-        assert manifest["url"].endswith("/site.webmanifest")
-        errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
-        # Playwright's contexts are private windows; nothing else stands against it.
-        assert {error["errorId"] for error in errors} <= {"in-incognito"}
-        page.evaluate(
-            """() => {
-              const event = new Event("beforeinstallprompt", { cancelable: true });
-              event.prompt = async () => { window.isAsked = true; };
-              dispatchEvent(event);
-            }"""
-        )
-        page.get_by_role("button", name="Install as an app").click()
-        assert page.evaluate("window.isAsked")
+def test_it_can_be_installed(kept):
+    visitor, network = kept
+    page = visit(visitor, network.address + PLAIN)
+    session = visitor.new_cdp_session(page)
+    manifest = session.send("Page.getAppManifest")
+    assert manifest["errors"] == []
+    assert manifest["url"].endswith("/site.webmanifest")
+    errors = session.send("Page.getInstallabilityErrors")["installabilityErrors"]
+    # Playwright's contexts are private windows; nothing else stands against it.
+    assert {error["errorId"] for error in errors} <= {"in-incognito"}
+    page.evaluate(
+        """() => {
+          const event = new Event("beforeinstallprompt", { cancelable: true });
+          event.prompt = async () => { window.isAsked = true; };
+          dispatchEvent(event);
+        }"""
+    )
+    page.get_by_role("button", name="Install as an app").click()
+    assert page.evaluate("window.isAsked")
 
 
 @contextmanager
@@ -365,6 +552,10 @@ def test_firefox_trains_draws_and_needs_no_network_again(firefox):
         page = visit(context, network.address + QUICK)
         page.wait_for_selector("figure[data-live]")
         wait_until_kept(page)
+        for fault in net.silent, net.broken_off:
+            network.faults[""] = fault
+            page.goto(network.address + PLAIN, wait_until="commit")
+            page.get_by_text("so this is the copy kept on this device").wait_for()
     for _ in range(2):
         page.goto(network.address + QUICK)
         page.wait_for_selector("figure[data-live]")
