@@ -11,7 +11,8 @@ from moongrad import MLP, Value
 from moongrad.loss import squared_error, sum_values
 from pages.network import NetworkDemo
 from stage.demo import Exercise, show, show_rows
-from stage.options import Choice, Number, Options
+from stage.option import Choice, Number
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes

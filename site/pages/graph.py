@@ -9,14 +9,9 @@ from moongrad.formula import FormulaError
 from moongrad.graph import backward_steps, name_of
 from pages.backward import BackwardDemo
 from stage.demo import Exercise, show
-from stage.options import (
-    Choice,
-    FormulaText,
-    NamedNumbers,
-    Number,
-    OptionError,
-    Options,
-)
+from stage.formulas import FormulaText, NamedNumbers
+from stage.option import Choice, Number, OptionError
+from stage.options import Options
 
 FIGURES = ()
 DIAGRAMS = ("expression",)

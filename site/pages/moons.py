@@ -14,7 +14,8 @@ from moongrad import MLP, SGD, Trainer, Value, linear_decay, make_moons
 from moongrad.loss import hinge
 from pages.network import TrainedDemo
 from stage.demo import Exercise
-from stage.options import Choice, Number, OptionError, Options, Sizes
+from stage.option import Choice, Number, OptionError, Sizes
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from moongrad import MLP, DivergenceError, Record, Trainer, Value
 from stage.demo import Demo, show
-from stage.options import Number, OptionError
+from stage.option import Number, OptionError
 
 WEIGHT = Number("weight", "Its value", 0.0, low=-100, high=100)
 

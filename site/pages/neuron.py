@@ -11,7 +11,8 @@ from moongrad import Value
 from moongrad.nn import ACTIVATIONS
 from pages.backward import BackwardDemo
 from stage.demo import Exercise, show
-from stage.options import Choice, Number, OptionError, Options
+from stage.option import Choice, Number, OptionError
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes

@@ -10,7 +10,8 @@ from moongrad import MLP, SGD, DivergenceError, Trainer, Value
 from moongrad.loss import squared_error
 from pages.network import TrainedDemo
 from stage.demo import Exercise
-from stage.options import Choice, Number, Options
+from stage.option import Choice, Number
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes

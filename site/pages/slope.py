@@ -11,7 +11,9 @@ from moongrad import Value
 from moongrad.formula import Formula, FormulaError
 from stage.demo import Demo as Base
 from stage.demo import Exercise, show, show_rows
-from stage.options import FormulaText, Number, OptionError, Options
+from stage.formulas import FormulaText
+from stage.option import Number, OptionError
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
     from matplotlib.axes import Axes

@@ -15,7 +15,8 @@ import micrograd.nn
 
 from moongrad import MLP, SGD, Trainer, make_moons
 from stage.demo import Demo as Base
-from stage.options import Number, Options
+from stage.option import Number
+from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
     from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -17,13 +17,12 @@ from typing import Any
 from stage.diagrams import Diagrams
 from stage.drawings import Drawings
 from stage.opening import open_demo
-from stage.options import OptionError
+from stage.option import OptionError
 from stage.training import Training
+from stage.transport import Ledger
 from stage.view import Problem, View
 
 RETRAINING = 0.08  # seconds of training before the answer to a drag, at most
-
-Texts = Mapping[str, str]
 
 
 class Controller:
@@ -39,7 +38,7 @@ class Controller:
         self,
         page: ModuleType,
         drawings: Drawings,
-        texts: Texts,
+        texts: Mapping[str, str],
         *,
         weights: str = "",
         is_calm: bool = False,
@@ -52,8 +51,7 @@ class Controller:
         self._lasting: Problem | None = None
         self.diagrams = Diagrams(getattr(page, "DIAGRAMS", ()))
         self._run = 0
-        self._n_sent = 0  # records of this run that the page has
-        self._is_held = False  # whether the visitor is dragging
+        self._ledger = Ledger()
         demo, self._texts, self._notices = open_demo(page, texts, weights)
         self._show(demo)
 
@@ -79,13 +77,9 @@ class Controller:
             n_records=len(self.demo.records),
         )
 
-    def take_records(self) -> tuple[int, list[Any]]:
-        """Return the records that the page lacks, and the number of the first."""
-        if self._is_held:  # a drag makes thousands a second; the last ones count
-            return self._n_sent, []
-        first = min(self._n_sent, len(self.demo.records))
-        self._n_sent = len(self.demo.records)
-        return first, self.demo.records[first:]
+    def take_records(self) -> tuple[int, Sequence[Any]]:
+        """Return the number of the first record that the page lacks, and them all."""
+        return self._ledger.take(self.demo.records)
 
     # --- requests ---
 
@@ -95,14 +89,12 @@ class Controller:
 
         What goes wrong is part of the view. Raises `ValueError` for an unknown kind.
         """
-        request = getattr(self, f"_on_{kind}", None)
-        if request is None:
+        if not hasattr(self, f"_on_{kind}"):
             raise ValueError(f"there is no request of kind {kind!r}")
         with self._watching():
-            return request(**fields)
-        return None
+            return getattr(self, f"_on_{kind}")(**fields)
 
-    def _on_options(self, texts: Texts) -> None:
+    def _on_options(self, texts: Mapping[str, str]) -> None:
         """Start over with other options; go on training if it was."""
         self._texts = {**self._texts, **texts}
         self._notices = []
@@ -141,7 +133,6 @@ class Controller:
     def _on_back(self) -> None:
         if self.demo.records and self._state != "error":
             self.demo.back()
-            self._n_sent = min(self._n_sent, len(self.demo.records))
             self._state = "paused" if self.demo.records else "ready"
             self._status = ""
             self._drawings.invalidate()
@@ -163,7 +154,7 @@ class Controller:
     def _on_drag(self, figure: str, index: int, x: float, y: float) -> None:
         """Move a part of a figure to a place on its canvas; train again if it can."""
         plot = self._drawings.find_plot(figure)
-        self._is_held = True
+        self._ledger.is_held = True
         # After the options have changed there may be no such part any more.
         if plot is None or index >= len(plot.handles()):
             return
@@ -180,7 +171,7 @@ class Controller:
 
     def _on_drop(self) -> None:
         """Show in full what the last drag led to."""
-        self._is_held = False
+        self._ledger.is_held = False
         self._drawings.invalidate()
 
     def _on_select(self, figure: str, index: int | None = None) -> None:
@@ -191,9 +182,10 @@ class Controller:
         self.demo.select(figure, index)
         plot.select(index)
         if hasattr(plot, "locate") and self._state != "running":
-            n = len(plot.handles())
-            text = f"Point {index + 1} of {n}. The arrow keys move it."
-            self._status = "" if index is None else text
+            self._status = ""
+            if index is not None:
+                n = len(plot.handles())
+                self._status = f"Point {index + 1} of {n}. The arrow keys move it."
         self._drawings.draw(figure, self.demo)
 
     def _on_edit(self, text: str) -> None:
@@ -216,9 +208,6 @@ class Controller:
     def _on_weights(self) -> str:
         """Return the weights as they are, for an address."""
         return self.demo.write_weights()
-
-    def _on_ping(self) -> None:
-        """Show that Python is alive."""
 
     # --- work between requests ---
 
@@ -281,7 +270,7 @@ class Controller:
 
     def _begin_run(self) -> None:
         self._run += 1
-        self._n_sent = 0
+        self._ledger.restart()
         self._status = ""
         self.demo.seconds = 0.0
         self._accept_texts()

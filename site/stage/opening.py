@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from types import ModuleType
 from typing import Any
 
-from stage.options import OptionError
+from stage.option import OptionError
 
 
 def open_demo(

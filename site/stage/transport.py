@@ -29,6 +29,26 @@ class Changes:
         return new
 
 
+class Ledger:
+    """Knows which records of a run the page has."""
+
+    def __init__(self) -> None:
+        self._n_sent = 0
+        self.is_held = False  # in a drag there would be thousands a second
+
+    def restart(self) -> None:
+        """There is another run: the page has nothing of it."""
+        self._n_sent = 0
+
+    def take(self, records: Sequence[Any]) -> tuple[int, Sequence[Any]]:
+        """Return the number of the first record that the page lacks, and them all."""
+        first = min(self._n_sent, len(records))  # some may have been taken back
+        if self.is_held:
+            return first, []
+        self._n_sent = len(records)
+        return first, records[first:]
+
+
 def pack_records(first: int, records: Sequence[Any]) -> dict[str, object]:
     """Return named tuples as rows, the names of their fields once."""
     names = records[0]._fields if records else ()

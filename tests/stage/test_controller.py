@@ -37,7 +37,6 @@ AFTERWARDS = {  # the state after a request, by the state before
     "pause": ("ready", "paused", "paused", "done", "error"),
     "step": ("paused", "running", "paused", "done", "error"),
     "reset": ("ready", "ready", "ready", "ready", "error"),
-    "ping": STATES,
     "weights": STATES,
     "drop": STATES,
 }

@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from stage.options import (
-    Choice,
-    FormulaText,
-    NamedNumbers,
-    Number,
-    OptionError,
-    Options,
-    Sizes,
-)
+from stage.formulas import FormulaText, NamedNumbers
+from stage.option import Choice, Number, OptionError, Sizes
+from stage.options import Options
 
 NOISE = Number("noise", "Noise", 0.1, low=0, high=1)
 POINTS = Number("points", "Points", 100, low=4, high=500)
