@@ -6,7 +6,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest [ARGS]
     python build.py test --quick   the same without what needs a browser
-    python build.py bench [PART]   measure the engine, or how pages start (step, boot)
+    python build.py bench [PART]   measure the engine, a run, or how pages start
     python build.py update [WHAT]  store anew what tests compare with (pytorch, heights)
     python build.py screenshots    take pictures of every page, into screenshots/
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
@@ -72,7 +72,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     command = commands.add_parser("test", help="run the tests; ARGS go to pytest")
     command.add_argument("--quick", action="store_true", help="only without a browser")
     command = commands.add_parser("bench", help="measure against peers")
-    command.add_argument("part", nargs="?", choices=["step", "boot"], help="only this")
+    command.add_argument("part", nargs="?", choices=["step", "run", "boot"], help="only this")
     command = commands.add_parser("update", help="store what tests compare with")
     command.add_argument(
         "what", nargs="?", choices=["pytorch", "heights"], help="only this"
