@@ -72,7 +72,8 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     command = commands.add_parser("test", help="run the tests; ARGS go to pytest")
     command.add_argument("--quick", action="store_true", help="only without a browser")
     command = commands.add_parser("bench", help="measure against peers")
-    command.add_argument("part", nargs="?", choices=["step", "run", "boot"], help="only this")
+    parts = ["step", "run", "boot"]
+    command.add_argument("part", nargs="?", choices=parts, help="only this")
     command = commands.add_parser("update", help="store what tests compare with")
     command.add_argument(
         "what", nargs="?", choices=["pytorch", "heights"], help="only this"

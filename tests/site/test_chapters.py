@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from statistics import median
 
 import pytest
 from demo import (
@@ -289,18 +288,9 @@ def test_new_formula_draws_a_new_graph(graph):
 
 @pytest.mark.parametrize(
     ("path", "notice"),
-    [
+    [  # the others are native, in tests/stage
         ("graph.html?formula=a*q&numbers=a=2", "no number called q"),
-        ("graph.html?numbers=z=1", "Every option has its default now"),
-        ("slope.html?formula=exp(exp(3*x))", "Every option has its default now"),
-        ("slope.html?formula=1e308*x&x=1", "too large to show"),
-        ("slope.html?inputs=exp(exp(10*a))", "too large to show"),
-        ("graph.html?formula=self*2&numbers=self=2", ""),
-        ("slope.html?formula=log(3.5-x)&h=0.1", ""),
-        ("slope.html?x=9&h=4", ""),
-        ("moons.html?hidden=1", ""),
         ("moons.html?hidden=1,1,1,1&engine=interpreted", ""),
-        ("moons.html?hidden=64,64&points=20", ""),
     ],
 )
 def test_odd_address_shows_a_demo_and_a_notice_of_changes(open_page, path, notice):
@@ -504,11 +494,6 @@ def test_runs_of_the_text_end_with_the_same_loss(four, button, steps, rate):
     )
 
 
-def test_18_of_20_seeds_end_with_a_small_loss():
-    losses = [examples.final_loss(seed, 0.1, 100) for seed in range(20)]
-    assert sum(loss < 0.05 for loss in losses) >= 18, losses
-
-
 def test_forgotten_zero_grad_has_the_losses_that_the_page_states(four):
     gentle = [examples.final_loss(seed, 0.05, 20, False) for seed in range(20)]
     assert max(gentle) < 0.05  # "still end well from every one of twenty starts"
@@ -636,14 +621,6 @@ def final_losses(seed, activation="tanh"):
     while not demo.is_done:
         demo.step()
     return demo.records[0].loss, demo.records[-1].loss
-
-
-def test_regression_ends_with_a_small_loss_for_20_seeds():
-    runs = [final_losses(seed) for seed in range(20)]
-    finals = [final for _, final in runs]
-    assert median(finals) < 1.3
-    assert max(finals) < 2.5
-    assert all(final < first / 3 for first, final in runs)
 
 
 def test_page_shows_the_losses_of_the_same_run(regress):

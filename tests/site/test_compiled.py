@@ -181,34 +181,6 @@ def test_point_can_be_moved_by_keyboard(open_page):
     assert read_records(page) != before
 
 
-def test_drag_with_the_interpreted_engine_resets_the_run(open_page):
-    page = open_ready(open_page, "moons.html?points=20&steps=5&engine=interpreted")
-    press(page, "play")
-    wait_for_state(page, "done")
-    x, y = find_point(page)
-    page.mouse.down()
-    page.mouse.move(x + 20, y)
-    page.mouse.up()
-    wait_for_state(page, "ready")
-    assert read_output(page, "step") == "0 / 5"
-
-
-def test_drag_that_diverges_is_explained_until_an_option_changes(open_page):
-    page = open_ready(open_page, "moons.html?rate=50&steps=200")
-    x, y = find_point(page)
-    page.mouse.down()
-    page.mouse.move(x + 9, y)
-    wait_for_state(page, "error")
-    page.mouse.move(x + 12, y)
-    page.mouse.up()
-    page.get_by_role("alert").filter(has_text="The network diverged").wait_for()
-    set_option(page, "rate", "1")
-    wait_for_state(page, "ready")
-    press(page, "step")
-    page.wait_for_function("document.querySelectorAll('tbody tr').length == 1")
-    assert read_records(page)[0]["step"] == 0
-
-
 def test_program_is_listed_and_the_module_can_be_saved(open_page):
     page = open_ready(open_page, "moons.html?steps=5")
     page.click("details[data-artifact] summary")

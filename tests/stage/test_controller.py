@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 
 import pytest
 from desk import Desk
@@ -291,7 +292,19 @@ def test_options_that_only_change_a_question_keep_the_run():
         ("graph", {"formula": "a*q", "numbers": "a=2"}, ["no number called q", ""]),
         ("graph", {"numbers": "z=1"}, ["Every option has its default now"]),
         ("slope", {"formula": "exp(exp(3*x))"}, ["Every option has its default now"]),
+        ("slope", {"formula": "1e308*x", "x": "1"}, ["too large to show"]),
+        ("slope", {"inputs": "exp(exp(10*a))"}, ["too large to show"]),
+        ("graph", {"formula": "self*2", "numbers": "self=2"}, []),
+        ("slope", {"formula": "log(3.5-x)", "h": "0.1"}, []),
+        ("slope", {"x": "9", "h": "4"}, []),
         ("moons", {"hidden": "1", "other": "<b>"}, []),
+        ("moons", {"hidden": "1,1,1,1", "engine": "interpreted", "points": "4"}, []),
+        ("moons", {"hidden": "64,64", "points": "20"}, []),
+        (
+            "moons",
+            {"noise": "3", "points": "abc", "hidden": "99,4"},
+            ["got “3”. It is now 1.", "got “abc”. It is now 100.", "It is now 64,4."],
+        ),
     ],
 )
 def test_odd_addresses_show_a_demo_and_say_what_was_changed(name, texts, notices):
@@ -303,6 +316,45 @@ def test_odd_addresses_show_a_demo_and_say_what_was_changed(name, texts, notices
     assert desk.view.problem is None
     assert desk.ask("step").state in ("paused", "done")
     assert desk.set().notices == []
+
+
+CHANGES = [
+    ("points", "30"),
+    ("noise", "0.4"),
+    ("data_seed", "5"),
+    ("hidden", "3,3"),
+    ("rate", "0.5"),
+    ("batch", "6"),
+    ("weight_seed", "7"),
+    ("penalty", "0.1"),
+    ("loss", "squared_error"),
+    ("schedule", "constant"),
+    ("steps", "11"),
+]
+
+
+@pytest.mark.parametrize(("option", "value"), CHANGES)
+def test_every_option_changes_the_run(option, value):
+    desk = make_desk("done")
+    losses = desk.losses()
+    desk.set(**{option: value})
+    desk.run()
+    assert desk.losses() != losses
+
+
+def test_too_large_a_network_is_refused():
+    desk = make_desk()
+    view = desk.set(engine="interpreted", points="500", hidden="64,64,64,64")
+    assert "a network of at most 2000 parameters" in view.problem.message
+    assert view.problem.option == "hidden"
+
+
+def test_accuracy_in_words_is_that_of_the_picture():
+    desk = make_desk(texts={**QUICK, "batch": "5"}, can_draw=True)
+    view = desk.run()
+    assert view.outputs["accuracy"].endswith("% of batch")
+    (n_right,) = re.findall(r"(\d+) of 20", view.labels["boundary"])
+    assert f" {n_right} of 20 points " in view.status
 
 
 # --- what goes wrong while training --------------------------------------------------
@@ -411,7 +463,7 @@ def test_a_drag_while_training_starts_the_run_again():
 
 
 def test_a_drag_of_a_slow_network_is_answered_before_its_run_is_over():
-    desk = make_desk("ready", LONG, can_draw=True)
+    desk = make_desk("ready", {**LONG, "steps": "200"}, can_draw=True)
     advance = desk.demo.advance
 
     def take_long(n_steps):
@@ -425,7 +477,7 @@ def test_a_drag_of_a_slow_network_is_answered_before_its_run_is_over():
     assert view.state == "running"
     assert 0 < view.n_records < 100
     desk.ask("drop")
-    assert desk.work().n_records == 2000
+    assert desk.work().n_records == 200
 
 
 def test_interpreted_a_drag_goes_back_to_the_start():
