@@ -25,6 +25,7 @@ let view = null;
 const page = { progress: "", trouble: "", hint: "", isWanted: false, isBusy: false };
 let isStarting = false; // there is a worker, of which nothing was heard
 let isConnected = false; // Python has been told what page this is
+let isImporting = false; // what draws, during which Python can't answer
 let hasFailed = false; // for good
 
 // --- what is shown ------------------------------------------------------------------------
@@ -57,9 +58,8 @@ const watch = () => {
   if (hasFailed) return watchdog.expect(0);
   if (!view) return watchdog.expect(isStarting ? START : 0);
   const isOwing = requests.isWaitingFor() || view.state === "running";
-  watchdog.expect(isOwing ? (isImporting() ? IMPORT : ANSWER) : 0);
+  watchdog.expect(isOwing ? (isImporting ? IMPORT : ANSWER) : 0);
 };
-const isImporting = () => page.progress.startsWith("Starting");
 
 let patience = 0;
 
@@ -114,8 +114,8 @@ const mark = (name, isNow = true) => {
 const marked = new Set();
 
 /** What comes once, or by itself. @param {any} message */
-const receiveNews = ({ progress, loaded, failure }) => {
-  if (progress !== undefined) page.progress = progress;
+const receiveNews = ({ progress, is_importing, loaded, failure }) => {
+  if (progress !== undefined) [page.progress, isImporting] = [progress, Boolean(is_importing)];
   if (loaded !== undefined) {
     hideLoading();
     if (loaded) dispatchEvent(new Event("moongrad:loaded"));

@@ -173,7 +173,8 @@ class Worker:
         self._line.send(progress="Downloading the drawing library")
         try:
             await _load("drawing", "matplotlib")
-            self._line.send(progress="Starting the drawing library")
+            starting = "Starting the drawing library"
+            self._line.send(progress=starting, is_importing=True)
             # Slow: so now, and not in a frame; and in parts, between which requests are
             # answered.
             for module in ("numpy", "matplotlib.figure", "figures.picture"):

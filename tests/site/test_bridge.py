@@ -172,11 +172,21 @@ HELD_BACK = """
     const isWorker = this instanceof Worker && kind === "message";
     return addEventListener.call(this, kind, !isWorker ? listener : (event) => {
       const isOurs = typeof event.data === "string";
-      if (window.heldBack && isOurs) window.heldBack.push([listener, event]);
-      else listener.call(this, event);
+      if (window.heldBack && isOurs) return window.heldBack.push([listener, event]);
+      listener.call(this, event);
+      if (isOurs && window.holdAfter && event.data.includes(window.holdAfter)) {
+        [window.heldBack, window.holdAfter] = [[], ""];
+      }
     }, ...rest);
   };
 """
+
+
+LET_GO = """() => {
+  const events = window.heldBack;
+  window.heldBack = null;
+  for (const [listener, event] of events) listener(event);
+}"""
 
 
 def test_python_that_is_heard_of_again_is_taken_up_again(open_page, site):
@@ -191,18 +201,29 @@ def test_python_that_is_heard_of_again_is_taken_up_again(open_page, site):
     page.clock.run_for(31_000)
     wait_for_state(page, "error")
     assert "it has not answered for 30 seconds" in page.inner_text("[role=alert]")
-    page.evaluate(
-        """() => {
-          const events = window.heldBack;
-          window.heldBack = null;
-          for (const [listener, event] of events) listener(event);
-        }"""
-    )
+    page.evaluate(LET_GO)
     wait_for_state(page, "paused")
     assert page.is_hidden("[role=alert]")
     assert read_output(page, "step") == "1 / 10"
     press(page, "step")
     wait_for_output(page, "step", "2 / 10")
+
+
+def test_python_that_imports_what_draws_is_given_time(open_page, site):
+    page = open_page("index.html", is_watched=False)
+    page.add_init_script(HELD_BACK)
+    page.add_init_script("window.holdAfter = '\"is_importing\": true';")
+    page.clock.install()
+    page.goto(site + QUICK)
+    page.wait_for_function("window.heldBack !== null")
+    press(page, "step")
+    page.clock.run_for(250_000)
+    assert page.get_attribute("main", "data-state") == "ready"
+    page.clock.run_for(60_000)
+    wait_for_state(page, "error")
+    assert "has not answered for 300 seconds" in page.inner_text("[role=alert]")
+    page.evaluate(LET_GO)
+    wait_for_state(page, "paused")
 
 
 # --- scripts that do not arrive ------------------------------------------------------
