@@ -141,6 +141,8 @@ class Drawings:
         from figures.picture import Picture
         from moongrad.plot import THEMES
 
+        # First, so that a drawing that fails is not tried again and again.
+        drawing.is_due, drawing.drawn_at = False, self._clock()
         theme = THEMES[self._theme]
         if drawing.picture is None:
             drawing.picture = Picture(
@@ -153,8 +155,6 @@ class Drawings:
         plot = drawing.picture.plot
         demo.update_plot(name, plot)
         self._paint(name, *drawing.picture.render())
-        drawing.is_due = False
-        drawing.drawn_at = self._clock()
         self.labels[name] = plot.describe()
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())

@@ -64,19 +64,23 @@ class Screen:
     """The canvases of the page, on which pictures are shown."""
 
     def __init__(self, figures) -> None:
-        self._canvases = {figure.name: figure.canvas for figure in figures}
+        # Firefox gives the context of a canvas only once.
+        self._canvases = {
+            figure.name: (figure.canvas, figure.canvas.getContext("2d"))
+            for figure in figures
+        }
         self._n_frames = 0
 
     def paint(self, name: str, width: int, height: int, pixels: memoryview) -> None:
         """Show RGBA pixels on one of the canvases."""
-        canvas = self._canvases[name]
+        canvas, context = self._canvases[name]
         if (canvas.width, canvas.height) != (width, height):
             canvas.width, canvas.height = width, height
         proxy = create_proxy(pixels.cast("B"))
         buffer = proxy.getBuffer("u8clamped")
         try:
             image = js.ImageData.new(buffer.data, width, height)
-            canvas.getContext("2d").putImageData(image, 0, 0)
+            context.putImageData(image, 0, 0)
         finally:
             buffer.release()
             proxy.destroy()

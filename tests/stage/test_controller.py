@@ -633,6 +633,15 @@ def test_a_figure_without_room_waits_for_some():
     assert "network" in desk.painted
 
 
+def test_a_figure_that_cannot_be_drawn_is_said_once(capsys):
+    desk = make_desk(can_draw=True)
+    desk.drawings._paint = lambda *picture: 1 / 0
+    desk.ask("theme", theme="dark")
+    view = desk.work(limit=20)
+    assert view.problem.message == "ZeroDivisionError: division by zero"
+    assert capsys.readouterr().err.count("Traceback") == 3  # once for each figure
+
+
 def test_a_diagram_is_laid_out_once_for_each_graph():
     desk = Desk("graph")
     ((name, dot),) = desk.layouts_due().items()
