@@ -78,7 +78,11 @@ def describe(page: Page, labels: Mapping[str, str]) -> dict[str, Any]:
             for preset in page.presets
             for texts in options.list_spellings(preset.texts)
         ],
-        "heights": HEIGHTS.get(page.demo, []),
+        # The difference is often the same, and takes less room so.
+        "heights": [
+            (width, height, height - without)
+            for width, height, without in HEIGHTS.get(page.demo, [])
+        ],
     }
 
 

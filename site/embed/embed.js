@@ -23,8 +23,8 @@
  * @property {string[]} renamed names that options had before, for old snippets; the demo's page translates them
  * @property {[string, Record<string, string>][]} presets options that have a picture of their own, by its name; also in
  *   the words of old snippets
- * @property {[number, number, number][]} heights widths of the frame, and how high the demo is there, with
- *   its options and without
+ * @property {[number, number, number][]} heights widths of the frame, how high the demo is there, and how much of that
+ *   its options take
  */
 import { findCard } from "./card.js";
 
@@ -369,11 +369,11 @@ class MoongradDemo extends HTMLElement {
   /** How high the demo will be, at its present width. */
   #estimate() {
     const heights = this.#facts?.heights ?? [];
-    const k = this.getAttribute("controls") === "off" ? 2 : 1;
+    const isPlain = this.getAttribute("controls") === "off";
     const width = this.#room.clientWidth;
     const after = heights.findIndex(([w]) => w >= width);
     const near = after < 0 ? heights.slice(-1) : heights.slice(Math.max(0, after - 1), after + 1);
-    return Math.max(0, ...near.map((known) => known[k] + LINE));
+    return Math.max(0, ...near.map(([, height, options]) => height - (isPlain ? options : 0) + LINE));
   }
 
   #remove() {

@@ -18,6 +18,7 @@ from demo import press, read_output, wait_for_mark, wait_for_state
 import network as net
 import shipped
 from builder import offline
+from builder.embeds import list_shown
 from builder.paths import DIST, ROOT
 from network import playing
 
@@ -306,7 +307,7 @@ def test_new_text_alone_reaches_who_has_no_network(visitor, tmp_path):
     places = {
         kind: f"{kind}/{shipped.folder(kind).name}/" for kind in ("app", "runtime")
     }
-    offline.add_service_worker(pages, places)
+    offline.add_service_worker(pages, places, list_shown())
     with playing(DIST) as network:
         page = keep_site(visitor, network)
         network.folder = pages

@@ -28,7 +28,7 @@ def test_engines_are_measured_in_turns_and_agree(open_page):
         losses = [float(loss) for *_, loss in round_]
         assert max(losses) - min(losses) < 1e-9
     assert float(read_output(page, "ratio").replace(",", "")) > 100
-    assert abs(look_at(page, "bars") - before).mean() > 1
+    assert abs(look_at(page, "bars")[:400] - before[:400]).mean() > 1
     label = page.get_attribute("canvas", "aria-label")
     assert "Milliseconds for one training step: micrograd" in label
 
