@@ -172,10 +172,11 @@ HELD_BACK = """
     const isWorker = this instanceof Worker && kind === "message";
     return addEventListener.call(this, kind, !isWorker ? listener : (event) => {
       const isOurs = typeof event.data === "string";
-      if (window.heldBack && isOurs) return window.heldBack.push([listener, event]);
+      const isHeld = window.heldBack && isOurs && event !== window.last;
+      if (isHeld) return window.heldBack.push([listener, event]);
       listener.call(this, event);
       if (isOurs && window.holdAfter && event.data.includes(window.holdAfter)) {
-        [window.heldBack, window.holdAfter] = [[], ""];
+        [window.heldBack, window.holdAfter, window.last] = [[], "", event];
       }
     }, ...rest);
   };
@@ -218,6 +219,7 @@ def test_python_that_imports_what_draws_is_given_time(open_page, site):
     page.wait_for_function("window.heldBack !== null")
     press(page, "step")
     page.clock.run_for(250_000)
+    assert page.inner_text("[role=alert]") == ""
     assert page.get_attribute("main", "data-state") == "ready"
     page.clock.run_for(60_000)
     wait_for_state(page, "error")
