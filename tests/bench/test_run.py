@@ -64,10 +64,11 @@ FRAMES = """() => performance.getEntriesByName("moongrad:frame")
 @pytest.fixture(scope="module")
 def runs():
     """What several runs of the page showed, each with the seconds of its frames."""
+    executable = str(install_chromium())  # before Playwright's loop: it uses one, too
     with (
         serving(DIST) as site,
         sync_playwright() as playwright,
-        launching(playwright, str(install_chromium())) as browser,
+        launching(playwright, executable) as browser,
     ):
         page = browser.new_page(viewport={"width": 1280, "height": 900})
         page.set_default_timeout(120_000)
