@@ -72,7 +72,7 @@ def describe(page: Page, labels: Mapping[str, str]) -> dict[str, Any]:
         "title": page.title,
         "alt": labels[page.demo],
         "options": [option.name for option in options],
-        "presets": {preset.name: preset.texts for preset in page.presets},
+        "presets": [(preset.name, preset.texts) for preset in page.presets],
         "heights": HEIGHTS.get(page.demo, []),
     }
 

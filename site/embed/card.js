@@ -3,12 +3,12 @@
 /**
  * Return the name of the picture: that of the preset with exactly these options, else the demo's.
  * @param {string} demo
- * @param {Record<string, Record<string, string>>} presets options, by the preset's name
+ * @param {[string, Record<string, string>][]} presets names, and the options of each
  * @param {Record<string, string | null>} texts options that are given
  */
 export const findCard = (demo, presets, texts) => {
   const write = (/** @type {object} */ options) => JSON.stringify(Object.entries(options).sort());
   const given = write(texts);
-  const preset = Object.keys(presets).find((name) => write(presets[name]) === given);
-  return preset ? `${demo}-${preset}` : demo;
+  const preset = presets.find(([, options]) => write(options) === given);
+  return preset ? `${demo}-${preset[0]}` : demo;
 };

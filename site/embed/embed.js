@@ -20,7 +20,7 @@
  * @property {string} title
  * @property {string} alt what the picture shows
  * @property {string[]} options names
- * @property {Record<string, Record<string, string>>} presets options that have a picture of their own
+ * @property {[string, Record<string, string>][]} presets options that have a picture of their own, by its name
  * @property {[number, number, number][]} heights widths of the frame, and how high the demo is there, with
  *   its options and without
  */

@@ -26,7 +26,7 @@ const write = (attributes) =>
 /** The picture by itself, by its kind. @param {URL} site @param {Facts} facts @param {Choice} choice */
 export const makePictures = (site, facts, choice) => {
   const theme = choice.theme === "dark" ? "dark" : "light";
-  const stem = `embed/posters/${findCard(choice.demo, facts.presets, choice.texts)}`;
+  const stem = `embed/posters/${findCard(choice.demo, Object.entries(facts.presets), choice.texts)}`;
   const ends = { SVG: `-${theme}.svg`, WebP: `-${theme}.webp`, PNG: ".png" };
   return Object.entries(ends).map(([kind, end]) => [kind, new URL(`${stem}${end}`, site).href]);
 };
@@ -43,7 +43,7 @@ export const makeLink = (site, facts, { texts, weights }, more = {}) => {
 export const makeSnippets = (site, facts, choice) => {
   const { demo, texts, theme, autostart, controls, weights } = choice;
   const link = makeLink(site, facts, choice);
-  const card = findCard(choice.demo, facts.presets, choice.texts);
+  const card = findCard(choice.demo, Object.entries(facts.presets), choice.texts);
   const poster = (/** @type {string} */ end) => new URL(`embed/posters/${card}${end}`, site).href;
   const anchor = `<a${write({ href: link })}>Open “${escape(facts.title)}” on its own page</a>`;
   const image = (/** @type {string} */ theme) =>
