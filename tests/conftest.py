@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 
 import pytest
@@ -16,3 +17,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if item.path.is_relative_to(BENCH):
             item.add_marker("bench")
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # training in Python makes garbage, and pytest's own objects are none

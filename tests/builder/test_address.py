@@ -63,12 +63,13 @@ def test_previews_of_links_are_whole_or_left_out(built, page):
     assert oembed == ([f"{home}embed/{page.demo}.json"] if page.demo else [])
 
 
-def test_no_page_names_an_address_that_nobody_has_given(built):
+def test_nothing_names_an_address_that_nobody_has_given(built):
     _, target = built
-    for page in PAGES:
-        assert "github.io" not in (target / page.file).read_text(), page.file
-    for file in DIST.glob("embed/v1.js"):
-        assert "github.io" not in file.read_text()
+    texts = [(target / page.file).read_text() for page in PAGES]
+    texts.append(make_script({page.demo: "a picture" for page in EMBEDDED}, ""))
+    for text in texts:
+        assert "github.io" not in text
+    assert 'const HOME = "";' in texts[-1]
 
 
 def test_answers_of_oembed_are_complete():
