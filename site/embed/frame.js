@@ -5,6 +5,7 @@
  */
 
 import { translate } from "../stage/addresses.js";
+import { findDefault, listControls, readTexts } from "../stage/options.js";
 
 /** @typedef {Record<string, unknown>} Message */
 
@@ -12,12 +13,7 @@ const PROTOCOL = 1;
 const main = /** @type {HTMLElement} */ (document.querySelector("main[data-demo]"));
 const alertLine = /** @type {HTMLElement} */ (main.querySelector("[role=alert]"));
 const statusLine = /** @type {HTMLElement} */ (main.querySelector("[role=status]"));
-const controls = /** @type {HTMLInputElement[]} */ ([
-  ...main.querySelectorAll("input[name]:not([data-edit]), select[name]"),
-]);
-/** What the page gives a control, whatever the address says. @param {any} control */
-const findDefault = (control) =>
-  control.defaultValue ?? [...control.options].find((option) => option.defaultSelected)?.value;
+const controls = listControls(main);
 
 // --- in a frame there is little room ----------------------------------------------------
 
@@ -133,8 +129,7 @@ addEventListener("moongrad:step", (event) => {
   tell({ kind: "step", record: /** @type {CustomEvent} */ (event).detail });
 });
 const tellOptions = () => {
-  const texts = Object.fromEntries(controls.map((control) => [control.name, control.value]));
-  tell({ kind: "options", texts });
+  tell({ kind: "options", texts: readTexts(controls) });
 };
 addEventListener("moongrad:address", tellOptions);
 

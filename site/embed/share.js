@@ -3,6 +3,7 @@
  * page Embed.
  */
 import { copy } from "../shell/copy.js";
+import { listControls, readTexts } from "../stage/options.js";
 import { facts, runtime, script } from "./facts.js";
 import { makePictures, makeSnippets } from "./snippets.js";
 
@@ -79,14 +80,12 @@ export const chosen = (demo, texts) =>
 const listen = (dialog, main, askWeights) => {
   const box = /** @type {HTMLInputElement} */ (dialog.querySelector("input[type=checkbox]"));
   const theme = /** @type {HTMLSelectElement} */ (dialog.querySelector("select"));
-  const controls = /** @type {HTMLInputElement[]} */ ([
-    ...main.querySelectorAll("input[name]:not([data-edit]), select[name]"),
-  ]);
+  const controls = listControls(main);
   let weights = "";
   const demo = main.dataset.demo ?? "";
   const update = makePanel(dialog, () => ({
     demo,
-    texts: chosen(demo, Object.fromEntries(controls.map((control) => [control.name, control.value]))),
+    texts: chosen(demo, readTexts(controls)),
     theme: theme.value,
     autostart: false,
     controls: true,

@@ -182,10 +182,9 @@ class Controller:
         self.demo.select(figure, index)
         plot.select(index)
         if hasattr(plot, "locate") and self._state != "running":
-            self._status = ""
-            if index is not None:
-                n = len(plot.handles())
-                self._status = f"Point {index + 1} of {n}. The arrow keys move it."
+            n, k = len(plot.handles()), index or 0
+            text = f"Point {k + 1} of {n}. The arrow keys move it."
+            self._status = "" if index is None else text
         self._drawings.draw(figure, self.demo)
 
     def _on_edit(self, text: str) -> None:
@@ -255,8 +254,6 @@ class Controller:
     def _notice_end(self) -> None:
         if self.demo.is_done:
             self._state, self._status = "done", self.demo.summary()
-
-    # --- the demo on show ---
 
     def _show(self, demo: Any) -> None:
         """Put a new demo on show, before its first step."""

@@ -141,5 +141,6 @@ export const render = (view, page) => {
   main.toggleAttribute("data-busy", page.isBusy);
   main.setAttribute("aria-busy", String(page.isBusy));
   showButtons(state, view, page);
-  main.dataset.state = state; // last: who waits for it may look at all the rest
+  // Last: who waits for it may look at all the rest. And only what is new, for it is watched.
+  if (main.dataset.state !== state) main.dataset.state = state;
 };

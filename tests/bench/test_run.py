@@ -44,13 +44,16 @@ RUN = """() => new Promise((resolve) => {
 PAUSE = """() => new Promise((resolve) => {
   const main = document.querySelector("main");
   const play = document.querySelector("button[name=play]");
-  let asked = 0;
+  let [isPlanned, asked] = [false, 0];
   new MutationObserver((_, observer) => {
     const { state } = main.dataset;
-    if (state === "running" && !asked) setTimeout(() => {
-      asked = performance.now();
-      play.click();
-    }, 200);
+    if (state === "running" && !isPlanned) {
+      isPlanned = true;
+      setTimeout(() => {
+        asked = performance.now();
+        play.click();
+      }, 200);
+    }
     if (state !== "paused") return;
     observer.disconnect();
     resolve((performance.now() - asked) / 1000);
