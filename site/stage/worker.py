@@ -25,6 +25,7 @@ from stage.controller import Controller
 from stage.drawings import Drawings
 from stage.transport import Changes, encode, pack_records
 
+TICK = 0.002  # seconds, below which waiting is not worth its while
 REMEMBERED = 1000  # frames whose times the browser is asked to keep
 
 
@@ -51,7 +52,8 @@ class Line:
 
     async def wait(self, seconds: float) -> None:
         """Wait for a request or for `wake`, but no longer than this; let others run."""
-        if self.inbox or seconds == 0:
+        # With less time than a clock's tick asyncio fails: that would be in the past.
+        if self.inbox or seconds < TICK:
             await asyncio.sleep(0)
             return
         self._is_awaited.clear()

@@ -337,7 +337,8 @@ def test_five_share_one_download_and_rest_off_screen(visit, far_blog, network):
 
 
 def test_host_plays_pauses_resets_and_changes_options(visit, blog):
-    page = visit(blog.demo('demo="moons" steps="2000" points="20" hidden-layers="8"'))
+    slow = 'steps="2000" points="20" hidden-layers="8" engine="interpreted"'
+    page = visit(blog.demo(f'demo="moons" {slow}'))
     demo = page.locator(TAG)
     demo.evaluate("demo => demo.play()")
     wait_for(page, "running")
