@@ -83,12 +83,17 @@ def runs():
             page.workers[0].evaluate("performance.clearMeasures('moongrad:frame')")
             run = page.evaluate(RUN)
             runs.append(run | {"frames": page.workers[0].evaluate(FRAMES)})
-            page.click("button[name=reset]")
-            page.wait_for_selector("main:not([data-pending])")
+            reset(page)
             runs[-1]["pause"] = page.evaluate(PAUSE)
+            reset(page)
         page.close()
     show(runs)
     return runs
+
+
+def reset(page):
+    page.click("button[name=reset]")
+    page.wait_for_selector('main[data-state="ready"]:not([data-pending])')
 
 
 def show(runs):
