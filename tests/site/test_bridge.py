@@ -140,6 +140,8 @@ def test_who_waits_is_told_so_and_can_change_their_mind(open_page):
     assert page.locator("main[data-pending]").count() == 1, "the figures follow"
     page.wait_for_selector("main[aria-busy=true]")
     assert page.inner_text("[role=status]") == "Computing…"
+    cursor = "getComputedStyle(document.querySelector('main')).cursor"
+    assert page.evaluate(cursor) == "progress"
     set_option(page, "hidden", "4")
     wait_for_output(page, "parameters", "17")
     settle(page)
