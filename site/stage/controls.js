@@ -71,7 +71,8 @@ export const showOptions = ({ texts, outputs, problem }, requests) => {
   let isChanged = false;
   if (!requests.isWaitingFor("options")) {
     for (const control of controls) {
-      if (typed.has(control) || control.value === texts[control.name]) continue;
+      const isKept = typed.has(control) || control === document.activeElement; // somebody may be about to type
+      if (isKept || control.value === texts[control.name]) continue;
       showValue(control, texts[control.name]);
       isChanged = true;
     }

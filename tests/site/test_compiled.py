@@ -128,6 +128,7 @@ def test_compiled_engine_shows_the_same_numbers_and_is_faster(open_page):
     assert speeds[0] > 2 * speeds[1]  # by the clock, with the frames of both
 
 
+@pytest.mark.alone
 def test_drag_retrains_completely_in_at_most_three_frames(open_page):
     page = open_ready(open_page, "moons.html")
     press(page, "play")
