@@ -10,9 +10,10 @@ drawn.
 from __future__ import annotations
 
 import math
+import operator
 import random
 from collections.abc import MutableSequence
-from typing import TypeVar
+from typing import Any, SupportsIndex, TypeVar
 
 _Item = TypeVar("_Item")
 
@@ -24,19 +25,30 @@ class RandomState:
     """
     The stream of `numpy.random.RandomState(seed)`; `seed` is from 0 to 2**32 - 1.
 
+    Raises `TypeError` when the seed is no whole number, `ValueError` when it is out of
+    range. Whole numbers may be NumPy's.
+
     >>> state = RandomState(1337)
     >>> state.permutation(5)
     [3, 2, 1, 0, 4]
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: SupportsIndex) -> None:
+        requirement = f"a seed must be a whole number from 0 to {_WORD}"
+        word = as_int(seed, requirement)
+        if not 0 <= word <= _WORD:
+            raise ValueError(f"{requirement}, got {word}")
         self._twister = random.Random()
-        self._twister.setstate((3, (*_init_genrand(seed), _STATE_WORDS), None))
+        self._twister.setstate((3, (*_init_genrand(word), _STATE_WORDS), None))
         self._spare_normal: float | None = None
 
     def random(self) -> float:
         """Return a float from 0 up to, not including, 1, with 53 random bits."""
         return self._twister.random()
+
+    def uniform(self, low: float = 0.0, high: float = 1.0) -> float:
+        """Return a float from `low` up to `high`."""
+        return low + (high - low) * self.random()
 
     def normal(self, loc: float = 0.0, scale: float = 1.0) -> float:
         """Return a normal number, by Marsaglia's polar method, which makes pairs."""
@@ -52,35 +64,49 @@ class RandomState:
         self._spare_normal = factor * x1
         return loc + scale * (factor * x2)
 
-    def below(self, bound: int) -> int:
-        """Return an integer from 0 to `bound - 1`: masked words until one fits."""
+    def shuffle(self, items: MutableSequence[_Item]) -> None:
+        """Shuffle in place, by Fisher and Yates, from the last item to the second."""
+        for i in reversed(range(1, len(items))):
+            j = self._below(i + 1)
+            items[i], items[j] = items[j], items[i]
+
+    def permutation(self, n: SupportsIndex) -> list[int]:
+        """Return the integers from 0 to `n - 1`, shuffled."""
+        items = list(range(as_int(n, "permutation needs an int n")))
+        self.shuffle(items)
+        return items
+
+    def _below(self, bound: int) -> int:
+        """Return an integer from 0 to `bound - 1`; `bound` is from 2 to 2**32."""
         mask = (1 << (bound - 1).bit_length()) - 1
-        if mask == 0:
-            return 0
         while True:
             word = self._twister.getrandbits(32) & mask
             if word < bound:
                 return word
 
-    def shuffle(self, items: MutableSequence[_Item]) -> None:
-        """Shuffle in place, by Fisher and Yates, from the last item to the second."""
-        for i in reversed(range(1, len(items))):
-            j = self.below(i + 1)
-            items[i], items[j] = items[j], items[i]
 
-    def permutation(self, n: int) -> list[int]:
-        """Return the integers from 0 to `n - 1`, shuffled."""
-        items = list(range(n))
-        self.shuffle(items)
-        return items
+def as_int(value: Any, requirement: str) -> int:
+    """
+    Return a whole number, Python's or NumPy's, as an int.
+
+    True and False are none: they raise `TypeError` with the `requirement`, as
+    everything else does.
+
+    >>> as_int(2.5, "a seed must be a whole number")
+    Traceback (most recent call last):
+    TypeError: a seed must be a whole number, got 2.5
+    """
+    error = TypeError(f"{requirement}, got {value!r}")
+    if isinstance(value, bool):
+        raise error
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise error from None
 
 
 def _init_genrand(seed: int) -> list[int]:
     """Fill the state from one word, as `init_genrand` of the reference code does."""
-    if not isinstance(seed, int) or not 0 <= seed <= _WORD:
-        raise ValueError(
-            f"a seed must be a whole number from 0 to {_WORD}, got {seed!r}"
-        )
     words = [seed]
     for i in range(1, _STATE_WORDS):
         previous = words[-1]
