@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING, Any
 
-from moongrad.data import make_moons
+from moongrad.data import (
+    make_blobs,
+    make_circles,
+    make_moons,
+    make_spirals,
+    make_xor,
+)
 from moongrad.engine import TraceError, Value
 from moongrad.loss import hinge, squared_error
 from moongrad.nn import MLP, Layer, Module, Neuron
@@ -27,7 +33,11 @@ __all__ = [
     "compile",
     "hinge",
     "linear_decay",
+    "make_blobs",
+    "make_circles",
     "make_moons",
+    "make_spirals",
+    "make_xor",
     "squared_error",
     "widget",
 ]
