@@ -195,9 +195,9 @@ LET_GO = """() => {
 def test_python_that_is_heard_of_again_is_taken_up_again(open_page, site):
     page = open_page("index.html", is_watched=False)
     page.add_init_script(HELD_BACK)
+    page.clock.install()  # before the page starts its timers
     page.goto(site + QUICK)
     wait_for_figures(page)
-    page.clock.install()
     page.evaluate("window.heldBack = []")
     press(page, "step")
     page.wait_for_function("window.heldBack.length > 0")

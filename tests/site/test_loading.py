@@ -257,10 +257,11 @@ def test_worker_that_never_answers_is_given_up(open_page):
     )
 
 
-def test_python_that_dies_is_noticed(open_page):
-    page = open_page(QUICK, is_watched=False)
+def test_python_that_dies_is_noticed(open_page, site):
+    page = open_page("index.html", is_watched=False)
+    page.clock.install()  # before the page starts its timers
+    page.goto(site + QUICK)
     wait_for_figures(page)  # nothing more is heard of it by itself
-    page.clock.install()
     page.workers[0].evaluate("() => { self.close(); }")
     press(page, "play")
     # What it had said before, and arrives only now, is no answer.
