@@ -10,10 +10,13 @@ from moongrad.data import (
     make_xor,
 )
 from moongrad.engine import TraceError, Value
-from moongrad.loss import hinge, squared_error
+from moongrad.loss import binary_cross_entropy, cross_entropy, hinge, squared_error
+from moongrad.measure import accuracy, confusion
 from moongrad.nn import MLP, Layer, Module, Neuron
 from moongrad.optim import SGD, Adam, linear_decay
-from moongrad.train import DivergenceError, Record, Trainer
+from moongrad.record import DivergenceError, Record
+from moongrad.train import Trainer
+from moongrad.until import Until
 from moongrad.wasm import compile
 
 __version__ = "0.1.0"
@@ -29,8 +32,13 @@ __all__ = [
     "Record",
     "TraceError",
     "Trainer",
+    "Until",
     "Value",
+    "accuracy",
+    "binary_cross_entropy",
     "compile",
+    "confusion",
+    "cross_entropy",
     "hinge",
     "linear_decay",
     "make_blobs",

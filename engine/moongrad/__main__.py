@@ -120,7 +120,8 @@ def _sizes(text: str) -> list[int]:
 
 def _to_line(record: Record, *, as_json: bool) -> str:
     if as_json:
-        return json.dumps(record._asdict())
+        measured = {k: v for k, v in record._asdict().items() if v is not None}
+        return json.dumps(measured)
     return (
         f"step {record.step} loss {record.loss} accuracy {100 * record.accuracy:.1f}%"
     )

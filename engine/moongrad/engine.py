@@ -14,10 +14,11 @@ Karpathy's micrograd.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Real
+from typing import NoReturn
 
 
 class TraceError(TypeError):
@@ -46,8 +47,10 @@ class Operation:
       `moongrad.wasm.emit`, with the names `a`, `b` and `y`, the result. Only the
       compiler needs them.
 
-    An operation is called with one or two values and returns a value. A new one needs
-    no subclass:
+    * `backward`: adds to the gradients of the inputs; only for a value that was made by
+      hand, as in micrograd, with a function of its own instead of `derivatives`.
+
+    An operation is called with values and returns a value. A new one needs no subclass:
 
     >>> cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
     >>> x = Value(2.0)
@@ -62,24 +65,39 @@ class Operation:
     derivatives: Callable[..., tuple[float, ...]]
     code: str = ""
     derivative_codes: tuple[str, ...] = ()
+    backward: Callable[[], None] | None = None
 
     def __call__(self, *inputs: Value) -> Value:
         try:
-            if len(inputs) == 2:
+            if len(inputs) == 2:  # spelled out, because it is faster
                 a, b = inputs
                 data = self.forward(a.data, b.data)
             else:
-                data = self.forward(inputs[0].data)
-        except (ArithmeticError, ValueError) as error:
-            raise _name_inputs(error, inputs) from None
+                data = self.forward(*[value.data for value in inputs])
         except TraceError as error:  # the result of a symbol is a symbol
             return error.derive(inputs, self)
-        return Value(data, "", inputs, self)
+        except (ArithmeticError, TypeError, ValueError) as error:
+            self.note_inputs(error, inputs)
+            raise
+        return Value(data, inputs, self)
+
+    def note_inputs(self, error: Exception, inputs: tuple[Value, ...]) -> None:
+        """Add to an error what the operation was given."""
+        error.add_note(f"{self.symbol} got {', '.join(map(repr, inputs))}.")
 
 
-def _name_inputs(error: Exception, inputs: tuple[Value, ...]) -> Exception:
-    """Return the same error, with the values that caused it in its message."""
-    return type(error)(f"{error}, got {', '.join(map(repr, inputs))}")
+def _made_by_hand(
+    symbol: str, backward: Callable[[], None] = lambda: None
+) -> Operation:
+    """Return the operation of a value whose number was computed elsewhere."""
+
+    def refuse(*numbers: float) -> NoReturn:
+        raise TypeError(
+            f"the operation {symbol!r} was made by hand, so its result is known only "
+            f"once. Make it an Operation to compute it again."
+        )
+
+    return Operation(symbol, refuse, refuse, backward=backward)
 
 
 # --- the rules that need more than one expression ------------------------------------
@@ -251,6 +269,24 @@ def _plain(number: float) -> str:
 # --- the value -----------------------------------------------------------------------
 
 
+def _operator(operation: Operation) -> tuple[Callable[..., Value], ...]:
+    """Return an operator's two methods: for a value on the left, and on the right."""
+
+    def left(self: Value, other: Value | float) -> Value:
+        if isinstance(other, Value):
+            return operation(self, other)
+        if type(other) is float or isinstance(other, Real):
+            return operation(self, Value(other))
+        return NotImplemented  # type: ignore[no-any-return]  # others may know it
+
+    def right(self: Value, other: float) -> Value:
+        if type(other) is float or isinstance(other, Real):
+            return operation(Value(other), self)
+        return NotImplemented  # type: ignore[no-any-return]
+
+    return left, right
+
+
 class Value:
     """
     A float that knows its gradient and the values it was computed from.
@@ -263,13 +299,25 @@ class Value:
     `+ - * / **` work between values and with plain numbers on either side; the
     functions are `exp log tanh sigmoid relu`. An exponent is a number, not a value.
     Raises `TypeError` for anything that is not a real number, `ZeroDivisionError` and
-    `ValueError` (naming the value) where the operation has no result.
+    `ValueError` (with a note that names the value) where the operation has no result.
 
     >>> a, b = Value(2.0, label="a"), Value(-3.0, label="b")
     >>> c = a * b + 10
     >>> c.backward()
     >>> c.data, a.grad, b.grad
     (4.0, -3.0, 2.0)
+
+    An operation can also be made by hand, as in micrograd: a value with its inputs as
+    `_children`, and a function `_backward` that adds to their gradients.
+
+    >>> x = Value(3.0)
+    >>> square = Value(x.data * x.data, (x,), "square")
+    >>> def _backward():
+    ...     x.grad += 2 * x.data * square.grad
+    >>> square._backward = _backward
+    >>> square.backward()
+    >>> x.grad
+    6.0
     """
 
     __slots__ = ("_operation", "_prev", "data", "grad", "label")
@@ -277,63 +325,60 @@ class Value:
     def __init__(
         self,
         data: float,
+        _children: Iterable[Value] = (),
+        _op: str | Operation = "",
         label: str = "",
-        _prev: tuple[Value, ...] = (),
-        _operation: Operation = LEAF,
     ) -> None:
-        if type(label) is not str:
-            raise TypeError(
-                f"Value needs a str as label, got {type(label).__name__}. An operation "
-                f"of your own is an Operation, not a Value with children."
-            )
         self.data = data if type(data) is float else _to_float(data)
         self.grad = 0.0
         self.label = label
-        self._prev = _prev
-        self._operation = _operation
+        if type(_op) is Operation:
+            self._prev: tuple[Value, ...] = _children  # type: ignore[assignment]
+            self._operation = _op
+            return
+        if not (isinstance(_op, str) and isinstance(label, str)):
+            raise TypeError(
+                f"Value needs a str as _op and label, got {_op!r}, {label!r}"
+            )
+        self._prev = _to_children(_children) if _children else ()
+        self._operation = _made_by_hand(_op) if _op or _children else LEAF
 
     @property
     def _op(self) -> str:
         return self._operation.symbol
 
+    @property
+    def _backward(self) -> Callable[[], None]:
+        """A function that adds what this value passes back to its inputs' `grad`."""
+        return self._operation.backward or (lambda: _pass_back(self))
+
+    @_backward.setter
+    def _backward(self, backward: Callable[[], None]) -> None:
+        self._operation = _made_by_hand(self._op, backward)
+
     def __repr__(self) -> str:
         label = f", label={self.label!r}" if self.label else ""
         return f"Value(data={self.data}, grad={self.grad}{label})"
 
-    def __add__(self, other: Value | float) -> Value:
-        return ADD(self, _to_value(other))
-
-    def __radd__(self, other: float) -> Value:
-        return ADD(_to_value(other), self)
-
-    def __sub__(self, other: Value | float) -> Value:
-        return SUBTRACT(self, _to_value(other))
-
-    def __rsub__(self, other: float) -> Value:
-        return SUBTRACT(_to_value(other), self)
-
-    def __mul__(self, other: Value | float) -> Value:
-        return MULTIPLY(self, _to_value(other))
-
-    def __rmul__(self, other: float) -> Value:
-        return MULTIPLY(_to_value(other), self)
-
-    def __truediv__(self, other: Value | float) -> Value:
-        return DIVIDE(self, _to_value(other))
-
-    def __rtruediv__(self, other: float) -> Value:
-        return DIVIDE(_to_value(other), self)
+    __add__, __radd__ = _operator(ADD)
+    __sub__, __rsub__ = _operator(SUBTRACT)
+    __mul__, __rmul__ = _operator(MULTIPLY)
+    __truediv__, __rtruediv__ = _operator(DIVIDE)
 
     def __pow__(self, exponent: float) -> Value:
-        if not isinstance(exponent, Real):
+        if isinstance(exponent, Value):
             raise TypeError(
                 f"Value ** needs an int or float exponent, got "
                 f"{type(exponent).__name__}. Use exp and log for a variable power."
             )
+        if not isinstance(exponent, Real):
+            return NotImplemented
         return power(exponent)(self)
 
     def __rpow__(self, base: float) -> Value:
-        return exponential(_to_float(base))(self)
+        if not isinstance(base, Real):
+            return NotImplemented
+        return exponential(base)(self)
 
     def __neg__(self) -> Value:
         return self * -1.0
@@ -375,21 +420,30 @@ class Value:
             if node._prev:
                 node.grad = 0.0
         self.grad = 1.0
-        node = self
-        try:
-            for node in reversed(order):
-                inputs = node._prev
-                if len(inputs) == 2:
-                    a, b = inputs
-                    da, db = node._operation.derivatives(node.data, a.data, b.data)
-                    a.grad += da * node.grad
-                    b.grad += db * node.grad
-                elif inputs:
-                    (a,) = inputs
-                    (da,) = node._operation.derivatives(node.data, a.data)
-                    a.grad += da * node.grad
-        except ArithmeticError as error:
-            raise _name_inputs(error, node._prev) from None
+        for node in reversed(order):
+            _pass_back(node)
+
+
+def _pass_back(node: Value) -> None:
+    """Add what a value passes back to the `grad` of each of its inputs."""
+    inputs, operation = node._prev, node._operation
+    if operation.backward is not None:
+        operation.backward()
+        return
+    try:
+        if len(inputs) == 2:  # spelled out, because it is faster
+            a, b = inputs
+            da, db = operation.derivatives(node.data, a.data, b.data)
+            a.grad += da * node.grad
+            b.grad += db * node.grad
+        elif inputs:
+            numbers = [value.data for value in inputs]
+            derivatives = operation.derivatives(node.data, *numbers)
+            for value, derivative in zip(inputs, derivatives, strict=True):
+                value.grad += derivative * node.grad
+    except (ArithmeticError, ValueError) as error:
+        operation.note_inputs(error, inputs)
+        raise
 
 
 def topological_order(root: Value) -> list[Value]:
@@ -399,7 +453,7 @@ def topological_order(root: Value) -> list[Value]:
     The order is fixed (depth first, inputs from left to right), so sums of gradients
     have the same bits in every run. No recursion, so a graph may have any depth.
 
-    >>> a, b = Value(1.0, "a"), Value(2.0, "b")
+    >>> a, b = Value(1.0, label="a"), Value(2.0, label="b")
     >>> [value.label or value._op for value in topological_order(a * b + a)]
     ['a', 'b', '*', '+']
     """
@@ -419,8 +473,14 @@ def topological_order(root: Value) -> list[Value]:
     return order
 
 
-def _to_value(number: Value | float) -> Value:
-    return number if isinstance(number, Value) else Value(number)
+def _to_children(values: Iterable[Value]) -> tuple[Value, ...]:
+    children = tuple(values)
+    if not all(isinstance(child, Value) for child in children):
+        raise TypeError(
+            f"Value needs Values as _children, got {values!r}. A name is given as "
+            f"label=..."
+        )
+    return children
 
 
 def _to_float(number: object) -> float:

@@ -247,8 +247,7 @@ def _evaluate(node: ast.expr, known: Mapping[str, Value]) -> Value:
     except FormulaError:
         raise
     except (ArithmeticError, ValueError) as error:
-        reason = str(error).split(", got Value(")[0]
-        raise FormulaError(reason, cause.col_offset + 1) from None
+        raise FormulaError(str(error), cause.col_offset + 1) from None
     raise AssertionError(f"parse accepted {ast.dump(node)}")
 
 

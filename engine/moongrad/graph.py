@@ -7,11 +7,15 @@ by edge, without changing any value.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
 from moongrad.engine import Value, topological_order
+
+LARGEST_DRAWN = 500  # values that a notebook is given as a picture
 
 _NO_DERIVATIVES: Mapping[tuple[Value, int], float] = MappingProxyType({})
 
@@ -79,10 +83,8 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
     for node in reversed(order):
         if not node._prev:
             continue
-        numbers = [value.data for value in node._prev]
-        derivatives = node._operation.derivatives(node.data, *numbers)
         for position, (value, local) in enumerate(
-            zip(node._prev, derivatives, strict=True)
+            zip(node._prev, _local_derivatives(node), strict=True)
         ):
             outgoing = local * grads[node]
             before = grads[value]
@@ -90,6 +92,28 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
             step = (node, value, position, grads[node], local, outgoing, before)
             steps.append(BackwardStep(*step, grads[value]))
     return steps
+
+
+def _local_derivatives(node: Value) -> Sequence[float]:
+    """Return d node / d input, for each of the inputs of a computed value."""
+    operation = node._operation
+    if operation.backward is None:
+        return operation.derivatives(node.data, *(value.data for value in node._prev))
+    # What a function made by hand adds to gradients shows in the gradients alone.
+    gradients = {value: value.grad for value in (*node._prev, node)}
+    try:
+        for value in gradients:
+            value.grad = 0.0
+        node.grad = 1.0
+        operation.backward()
+        derivatives = []
+        for value in node._prev:
+            derivatives.append(value.grad)
+            value.grad = 0.0  # of an input that is used twice, the first has it all
+        return derivatives
+    finally:
+        for value, gradient in gradients.items():
+            value.grad = gradient
 
 
 def nudge(root: Value, value: Value, h: float) -> float:
@@ -118,6 +142,7 @@ def to_dot(
     root: Value,
     *,
     digits: int = 4,
+    depth: int | None = None,
     local_derivatives: Mapping[tuple[Value, int], float] = _NO_DERIVATIVES,
 ) -> str:
     """
@@ -126,7 +151,9 @@ def to_dot(
     Each value is a record of its label, data and gradient, with `digits` decimals; each
     operation is a node of its own before its result. Nodes are numbered from the inputs
     on: value k is `n<k>`, its operation `o<k>`. `local_derivatives` maps (computed
-    value, position of the input) to the factor that is written on that edge.
+    value, position of the input) to the factor that is written on that edge. `depth` is
+    how many operations to go back from `root`, at least 0; a value whose inputs are
+    left out has dots in place of its operation.
 
     >>> a = Value(2.0, label="a")
     >>> print(to_dot(a * a, digits=1))
@@ -140,7 +167,12 @@ def to_dot(
       n0 -> o1;
     }
     """
+    if depth is not None and depth < 0:
+        raise ValueError(f"to_dot needs depth >= 0, got depth={depth}")
     order = topological_order(root)
+    with_inputs = _find_near(root, math.inf if depth is None else depth)
+    shown = {root, *(child for value in with_inputs for child in value._prev)}
+    order = [value for value in order if value in shown]
     numbers = {value: k for k, value in enumerate(order)}
     nodes, edges = [], []
     for k, value in enumerate(order):
@@ -148,8 +180,10 @@ def to_dot(
         parts += [f"data {value.data:.{digits}f}", f"grad {value.grad:.{digits}f}"]
         nodes.append(f'  n{k} [shape=record, label="{" | ".join(parts)}"];')
         if value._prev:
-            nodes.append(f'  o{k} [shape=circle, label="{_escape(value._op)}"];')
+            symbol = _escape(value._op) if value in with_inputs else "…"
+            nodes.append(f'  o{k} [shape=circle, label="{symbol}"];')
             edges.append(f"  o{k} -> n{k};")
+        if value in with_inputs:
             for position, source in enumerate(value._prev):
                 factor = local_derivatives.get((value, position))
                 label = "" if factor is None else f' [label="× {_short(factor)}"]'
@@ -157,22 +191,49 @@ def to_dot(
     return "\n".join(["digraph {", "  rankdir=LR;", *nodes, *edges, "}"])
 
 
+def _find_near(root: Value, depth: float) -> set[Value]:
+    """Return the computed values that are less than `depth` operations from `root`."""
+    near: set[Value] = set()
+    ring = {root}
+    while ring and depth > 0:
+        computed = {value for value in ring if value._prev}
+        near |= computed
+        ring = {child for value in computed for child in value._prev} - near
+        depth -= 1
+    return near
+
+
 def to_svg(root: Value) -> str | None:
     """
     Return the graph below `root` as SVG, or None where Graphviz is missing.
 
     It needs the package `graphviz` and the program `dot`. Notebooks show a `Value` this
-    way.
+    way. A graph of more than 500 values is only counted: nobody could read its picture,
+    which takes Graphviz minutes.
     """
+    order = topological_order(root)
+    dot = to_dot(root) if len(order) <= LARGEST_DRAWN else _summarise(root, order)
     try:
         import graphviz
 
-        source = graphviz.Source(to_dot(root))
+        source = graphviz.Source(dot)
         return str(source.pipe(format="svg", encoding="utf-8"))
     except ImportError:
         return None
     except graphviz.ExecutableNotFound:
         return None
+
+
+def _summarise(root: Value, order: Sequence[Value]) -> str:
+    """Return DOT source that says how large a graph is, and how to draw some of it."""
+    counts = Counter(value._op for value in order if value._prev)
+    operations = ", ".join(f"{n:,} × {symbol}" for symbol, n in counts.most_common())
+    lines = [
+        f"data {root.data:.4f} | grad {root.grad:.4f}",
+        f"{len(order):,} values: {_escape(operations)}",
+        "too many to draw: to_dot(value, depth=3) draws the last operations",
+    ]
+    return f'digraph {{\n  n0 [shape=record, label="{{{" | ".join(lines)}}}"];\n}}'
 
 
 def name_of(value: Value) -> str:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable, Iterable, Sequence
+from typing import Any
 
 from moongrad.engine import Value
 
-Loss = Callable[[Value, float], Value]
+#: Called with what the model returns for a row, and the row's target.
+Loss = Callable[[Any, Any], Value]
 
 
 def hinge(score: Value, label: float) -> Value:
@@ -21,14 +24,100 @@ def hinge(score: Value, label: float) -> Value:
     return (1 - label * score).relu()
 
 
-def squared_error(prediction: Value, target: float) -> Value:
+def binary_cross_entropy(score: Value, label: float) -> Value:
     """
-    Return `(prediction - target) ** 2`.
+    Return `log(1 + exp(-label * score))` for a label of -1 or +1.
+
+    The score is a logit: `score.sigmoid()` is the probability of the label +1. No score
+    is too large for it.
+
+    >>> binary_cross_entropy(Value(0.0), 1).data  # log 2
+    0.6931471805599453
+    """
+    loss: Value = (-label * score).softplus()
+    return loss
+
+
+def cross_entropy(scores: Sequence[Value], target: int | Sequence[Any]) -> Value:
+    """
+    Return the cross-entropy of a softmax: `-sum(t * log softmax(scores))`.
+
+    * `scores`: logits, one for each class, of any size.
+    * `target`: the number of the class, counted from 0, or a probability for each.
+
+    >>> scores = [Value(2.0), Value(1.0), Value(-1.0)]
+    >>> round(cross_entropy(scores, 0).data, 6)
+    0.348987
+    >>> cross_entropy(scores, 3)
+    Traceback (most recent call last):
+    ValueError: cross_entropy of 3 scores needs a class from 0 to 2, got 3
+    """
+    if isinstance(target, Sequence):
+        probabilities = target
+    else:
+        probabilities = one_hot(target, len(scores), "cross_entropy")
+    if len(probabilities) != len(scores):
+        raise ValueError(
+            f"cross_entropy of {len(scores)} scores needs as many probabilities, got "
+            f"{len(probabilities)}"
+        )
+    total = log_sum_exp(scores)
+    pairs = zip(scores, probabilities, strict=True)
+    return sum_values(p * (total - score) for score, p in pairs)
+
+
+def one_hot(label: Any, n_classes: int, owner: str) -> list[float]:
+    """Return 1 for a class and 0 for the others; `owner` is named in errors."""
+    try:
+        number = operator.index(label)
+    except TypeError:
+        number = -1
+    if isinstance(label, bool) or not 0 <= number < n_classes:
+        raise ValueError(
+            f"{owner} of {n_classes} scores needs a class from 0 to {n_classes - 1}, "
+            f"got {label!r}"
+        )
+    return [float(k == number) for k in range(n_classes)]
+
+
+def softmax(scores: Sequence[Value]) -> list[Value]:
+    """
+    Return the probability of each class: `exp(score)`, divided by the sum of them.
+
+    >>> [round(p.data, 3) for p in softmax([Value(2.0), Value(1.0), Value(-1.0)])]
+    [0.705, 0.259, 0.035]
+    """
+    total = log_sum_exp(scores)
+    return [(score - total).exp() for score in scores]
+
+
+def log_sum_exp(values: Sequence[Value]) -> Value:
+    """
+    Return `log(exp(values[0]) + exp(values[1]) + ...)`, whatever their size.
+
+    >>> log_sum_exp([Value(1000.0), Value(1000.0)]).data - 1000
+    0.6931471805599614
+    """
+    # log(exp(a) + exp(b)) = a + log(1 + exp(b - a)): nothing that grows is computed.
+    total, *others = values
+    for value in others:
+        total = total + (value - total).softplus()
+    return total
+
+
+def squared_error(prediction: Value | Sequence[Value], target: Any) -> Value:
+    """
+    Return `(prediction - target) ** 2`; of several outputs, the mean of theirs.
 
     >>> squared_error(Value(3.0), 1.0).data
     4.0
+    >>> squared_error([Value(3.0), Value(1.0)], [1.0, 1.0]).data
+    2.0
     """
-    return (prediction - target) ** 2
+    if isinstance(prediction, Value):
+        return (prediction - target) ** 2
+    pairs = zip(prediction, target, strict=True)
+    return sum_values((p - t) ** 2 for p, t in pairs) * (1.0 / len(prediction))
 
 
 def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:
@@ -83,4 +172,11 @@ def sum_values(values: Iterable[Value]) -> Value:
     return total
 
 
-LOSSES: dict[str, Loss] = {"hinge": hinge, "squared_error": squared_error}
+LOSSES: dict[str, Loss] = {
+    "hinge": hinge,
+    "binary_cross_entropy": binary_cross_entropy,
+    "cross_entropy": cross_entropy,
+    "squared_error": squared_error,
+}
+#: Losses of one score, whose sign is the class: labels are -1 and +1.
+SIGN_LOSSES: tuple[Loss, ...] = (hinge, binary_cross_entropy)

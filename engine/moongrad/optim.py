@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from numbers import Real
 from typing import Protocol
 
@@ -12,7 +13,40 @@ from moongrad.engine import Value
 Schedule = Callable[[int], float]
 
 
-def linear_decay(start: float, end: float, steps: int) -> Schedule:
+@dataclass(frozen=True)
+class ConstantRate:
+    """The schedule of a learning rate that stays the same."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        _require_rate(self.rate)
+
+    def __call__(self, step: int) -> float:
+        return self.rate
+
+
+@dataclass(frozen=True)
+class LinearDecay:
+    """What `linear_decay` returns."""
+
+    start: float
+    end: float
+    steps: int
+
+    def __post_init__(self) -> None:
+        _require_rate(self.start)
+        _require_rate(self.end)
+        if self.steps < 1:
+            raise ValueError(f"linear_decay needs steps >= 1, got steps={self.steps!r}")
+
+    def __call__(self, step: int) -> float:
+        if step >= self.steps:
+            return self.end
+        return self.start - (self.start - self.end) * step / self.steps
+
+
+def linear_decay(start: float, end: float, steps: int) -> LinearDecay:
     """
     Return a schedule that falls from `start` at step 0 to `end` at step `steps`.
 
@@ -22,28 +56,41 @@ def linear_decay(start: float, end: float, steps: int) -> Schedule:
     >>> rate(0), rate(50), rate(100), rate(200)
     (1.0, 0.55, 0.1, 0.1)
     """
-    _require_rate(start)
-    _require_rate(end)
-    if steps < 1:
-        raise ValueError(f"linear_decay needs steps >= 1, got steps={steps!r}")
-    return lambda step: end if step >= steps else start - (start - end) * step / steps
+    return LinearDecay(start, end, steps)
+
+
+class State:
+    """
+    What an optimiser remembers of each of `n` parameters between steps.
+
+    `s` and `t` are lists of a number for each parameter, 0 at first. A state belongs to
+    one training: two that shared it would disturb each other.
+    """
+
+    __slots__ = ("s", "t")
+
+    def __init__(self, n: int) -> None:
+        self.s = [0.0] * n
+        self.t = [0.0] * n
+
+    def copy(self) -> State:
+        """Return a state with the same numbers."""
+        twin = State(0)
+        twin.s, twin.t = list(self.s), list(self.t)
+        return twin
 
 
 class Optimizer(Protocol):
     """
     Turns gradients into new parameters: `update` in Python, `rule` when compiled.
 
-    * `rule`: statements `(target, code)` in the postfix notation of
-      `moongrad.wasm.emit`. Names are the parameter `p`, its gradient `g`, its state
-      between steps `s` and `t`, and the coefficients `c0`, `c1`...
-    * `state`: two lists with the `s` and the `t` of each parameter.
+    `rule` holds statements `(target, code)` in the postfix notation of
+    `moongrad.wasm.emit`. Names are the parameter `p`, its gradient `g`, its state
+    between steps `s` and `t`, and the coefficients `c0`, `c1`...
     """
 
     @property
     def rule(self) -> tuple[tuple[str, str], ...]: ...
-
-    @property
-    def state(self) -> tuple[list[float], list[float]]: ...
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
@@ -51,11 +98,29 @@ class Optimizer(Protocol):
     def coefficients(self, step: int) -> tuple[float, ...]:
         """Return the coefficients `c0`, `c1`... of a step."""
 
-    def update(self, parameters: Sequence[Value], step: int) -> None:
-        """Move the parameters by the gradients they hold."""
+    def update(
+        self, parameters: Sequence[Value], step: int, state: State | None = None
+    ) -> None:
+        """Move the parameters by the gradients they hold, and change the state."""
 
 
-class SGD:
+class _OwnState:
+    """The state of an optimiser that is called by hand, without a trainer."""
+
+    _own: State | None = None
+
+    def _state_for(self, parameters: Sequence[Value], state: State | None) -> State:
+        if state is None:
+            state = self._own = self._own or State(len(parameters))
+        if len(state.s) != len(parameters):
+            raise ValueError(
+                f"this {type(self).__name__} remembers {len(state.s)} parameters, got "
+                f"{len(parameters)}. Make one for each model."
+            )
+        return state
+
+
+class SGD(_OwnState):
     """
     Gradient descent: every parameter moves against its gradient.
 
@@ -73,7 +138,6 @@ class SGD:
     def __init__(self, learning_rate: float | Schedule, momentum: float = 0.0) -> None:
         self.learning_rate = _to_schedule(learning_rate)
         self.momentum = _require_fraction("momentum", momentum)
-        self.state: tuple[list[float], list[float]] = ([], [])
 
     @property
     def rule(self) -> tuple[tuple[str, str], ...]:
@@ -84,20 +148,22 @@ class SGD:
     def coefficients(self, step: int) -> tuple[float, ...]:
         return (self.learning_rate(step), self.momentum)
 
-    def update(self, parameters: Sequence[Value], step: int) -> None:
-        """Move the parameters by the gradients they hold."""
+    def update(
+        self, parameters: Sequence[Value], step: int, state: State | None = None
+    ) -> None:
+        """Move the parameters by the gradients they hold; `state` is a trainer's."""
         rate = self.learning_rate(step)
         if self.momentum == 0:
             for parameter in parameters:
                 parameter.data -= rate * parameter.grad
             return
-        (velocity, _) = _extend_state(self.state, len(parameters))
+        velocity = self._state_for(parameters, state).s
         for k, parameter in enumerate(parameters):
             velocity[k] = self.momentum * velocity[k] + parameter.grad
             parameter.data -= rate * velocity[k]
 
 
-class Adam:
+class Adam(_OwnState):
     """
     Adam (Kingma and Ba, 2015): steps scaled by running means of gradients and squares.
 
@@ -128,7 +194,6 @@ class Adam:
                 f"epsilon must be a finite number above 0, got {epsilon!r}"
             )
         self.epsilon = epsilon
-        self.state: tuple[list[float], list[float]] = ([], [])
 
     @property
     def rule(self) -> tuple[tuple[str, str], ...]:
@@ -144,12 +209,15 @@ class Adam:
         rate = self.learning_rate(step)
         return (rate, b1, 1 - b1, b2, 1 - b2, *corrections, self.epsilon)
 
-    def update(self, parameters: Sequence[Value], step: int) -> None:
-        """Move the parameters by the gradients they hold."""
+    def update(
+        self, parameters: Sequence[Value], step: int, state: State | None = None
+    ) -> None:
+        """Move the parameters by the gradients they hold; `state` is a trainer's."""
         rate, b1, c1, b2, c2, correction1, correction2, epsilon = self.coefficients(
             step
         )
-        means, squares = _extend_state(self.state, len(parameters))
+        state = self._state_for(parameters, state)
+        means, squares = state.s, state.t
         for k, parameter in enumerate(parameters):
             g = parameter.grad
             means[k] = b1 * means[k] + c1 * g
@@ -158,20 +226,10 @@ class Adam:
             parameter.data -= rate * (means[k] / correction1) / divisor
 
 
-def _extend_state(
-    state: tuple[list[float], list[float]], n: int
-) -> tuple[list[float], list[float]]:
-    """Extend both lists with zeros to `n` numbers and return them."""
-    for numbers in state:
-        numbers.extend([0.0] * (n - len(numbers)))
-    return state
-
-
 def _to_schedule(learning_rate: float | Schedule) -> Schedule:
     if callable(learning_rate):
         return learning_rate
-    rate = _require_rate(learning_rate)
-    return lambda step: rate
+    return ConstantRate(learning_rate)
 
 
 def _require_fraction(name: str, fraction: float) -> float:
@@ -182,11 +240,10 @@ def _require_fraction(name: str, fraction: float) -> float:
     return fraction
 
 
-def _require_rate(rate: float) -> float:
+def _require_rate(rate: float) -> None:
     if not isinstance(rate, Real):
         raise TypeError(f"a learning rate must be a number, got {rate!r}")
     if not (math.isfinite(rate) and rate > 0):
         raise ValueError(
             f"a learning rate must be a finite number above 0, got {rate!r}"
         )
-    return rate

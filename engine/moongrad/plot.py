@@ -21,8 +21,8 @@ from matplotlib.image import AxesImage
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from moongrad.nn import MLP
-from moongrad.train import Record
+from moongrad.measure import Predictor
+from moongrad.record import Record
 
 if TYPE_CHECKING:  # the browser's NumPy comes without it
     from numpy.typing import NDArray
@@ -64,7 +64,7 @@ def loss_curve(records: Sequence[Record], *, theme: Theme = LIGHT) -> Figure:
 
 
 def decision_boundary(
-    model: MLP,
+    model: Predictor,
     points: Sequence[Sequence[float]],
     labels: Sequence[float],
     *,
@@ -87,7 +87,7 @@ def decision_boundary(
 
 
 def summary(
-    model: MLP,
+    model: Predictor,
     points: Sequence[Sequence[float]],
     labels: Sequence[float],
     records: Sequence[Record],
@@ -225,7 +225,7 @@ def _find_limits(
 
 def _draw_model(
     axes: Axes,
-    model: MLP,
+    model: Predictor,
     points: Sequence[Sequence[float]],
     labels: Sequence[float],
     theme: Theme,

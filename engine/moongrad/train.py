@@ -5,64 +5,86 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple, NoReturn
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
 
 from moongrad.engine import Value
-from moongrad.loss import LOSSES, Loss, penalised_mean
-from moongrad.nn import MLP
-from moongrad.optim import SGD, Optimizer
+from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
+from moongrad.optim import SGD, Optimizer, State
+from moongrad.record import DivergenceError, Record
 from moongrad.rng import RandomState
-from moongrad.wasm.kernel import WasmKernel, compile_for, training_for, warn_once
+from moongrad.target import Kind, is_right, lead, read_targets
+from moongrad.until import Until
+from moongrad.wasm.kernel import Steps, WasmKernel, compile_for, training_for
 
 # A loss this many times the first one (or 1) counts as divergence.
 _DIVERGENCE_FACTOR = 1e6
+# Steps between two looks at whether a condition to stop is fulfilled.
+_BLOCK = 100
+
+#: Where the sign, or the lead, is among the outputs of a compiled step.
+_MEASURED = 1
 
 
-class Record(NamedTuple):
-    """
-    The measurements of one step, taken before it changed the parameters.
+class Model(Protocol):
+    """What can be trained: called with a row, it returns a value or a list of them."""
 
-    * `step`: counted from 0. `loss`: the mean over the rows, plus the penalties.
-    * `accuracy`: the fraction, from 0 to 1, of rows whose score has the sign of their
-      label.
-    * `learning_rate`: of the update that followed.
-    """
+    def __call__(self, x: Any, /) -> Value | list[Value]: ...
 
-    step: int
-    loss: float
-    accuracy: float
-    learning_rate: float
+    def predict(self, x: Any, /) -> list[float]: ...
+
+    def parameters(self) -> list[Value]: ...
 
 
-class DivergenceError(FloatingPointError):
-    """
-    Training that can't go on: the loss is not finite, or has grown beyond hope.
+@dataclass
+class _Rows:
+    """Rows to train on or to test: inputs, and what a loss compares outputs with."""
 
-    `records` are those of the steps that the same call of `fit` made before.
-    """
+    points: Sequence[Sequence[float]]
+    targets: list[tuple[float, ...]]
 
-    def __init__(self, message: str) -> None:
-        super().__init__(message)
-        self.records: list[Record] = []
+    def pack(self) -> list[tuple[float, ...]]:
+        """Return the rows as the compiled step takes them."""
+        pairs = zip(self.points, self.targets, strict=True)
+        return [(*point, *target) for point, target in pairs]
+
+
+@dataclass
+class _Progress:
+    """How far training has come, apart from the parameters themselves."""
+
+    random: RandomState  # draws the batches
+    state: State  # the optimiser's
+    previous_parameters: list[float]  # before the last update, like:
+    previous_state: State
+    loss_limit: float | None = None  # set by the first step
+    steps_done: int = 0
 
 
 class Trainer:
     """
     Fits a model to rows of numbers, each with a label, one step at a time.
 
-    * `model`: returns one value for a row. `points`: the rows. `labels`: -1 or +1 for
-      `hinge`, any number for `squared_error`.
-    * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (score, label).
+    * `model`: returns a value for a row, or a list of several. `points`: the rows.
+      `labels`: -1 or +1 for `hinge` and `binary_cross_entropy`, any number for
+      `squared_error`; for several outputs the number of a class, counted from 0, or a
+      number for each output.
+    * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (scores, target). Of
+      several outputs the target of a class is a 1 among zeros.
     * `l2`, `l1`: strength of the penalties on the squared and on the absolute
       parameters, at least 0.
-    * `optimizer`: `SGD(0.1)` by default.
+    * `optimizer`: `SGD(0.1)` by default. What it remembers between steps belongs to the
+      trainer, so several may share it.
     * `batch_size`: rows used in a step; None uses them all, in order. Otherwise each
       step draws new rows without replacement, as NumPy's `RandomState(batch_seed)`
       does.
+    * `test_points`, `test_labels`: rows that are measured in each step, and not trained
+      on.
     * `backend`: `"wasm"` compiles the step, `"python"` runs it on `Value`s, `"auto"`
-      takes the faster one that works here. The attribute `backend` says which. If the
-      step uses only + - * / and relu, both give the same bits.
+      takes the faster one that works here. The attribute `backend` says which, `reason`
+      why `"auto"` took Python. If the step uses only + - * / and relu, both give the
+      same bits.
 
     A step's loss is `sum(losses) * (1 / n) + l2 * sum(p * p)`. Raises `ValueError` for
     bad arguments. A step whose loss is not finite, or a million times the first one,
@@ -79,9 +101,9 @@ class Trainer:
 
     def __init__(
         self,
-        model: MLP,
+        model: Model,
         points: Sequence[Sequence[float]],
-        labels: Sequence[float],
+        labels: Sequence[Any],
         *,
         loss: str | Loss = "hinge",
         l2: float = 1e-4,
@@ -89,6 +111,8 @@ class Trainer:
         optimizer: Optimizer | None = None,
         batch_size: int | None = None,
         batch_seed: int = 0,
+        test_points: Sequence[Sequence[float]] = (),
+        test_labels: Sequence[Any] = (),
         backend: str = "auto",
     ) -> None:
         n = len(points)
@@ -96,6 +120,11 @@ class Trainer:
             raise ValueError(
                 f"Trainer needs as many labels as points, at least 1, got "
                 f"{n} points and {len(labels)} labels"
+            )
+        if len(test_points) != len(test_labels):
+            raise ValueError(
+                f"Trainer needs as many labels as points for testing, got "
+                f"{len(test_points)} points and {len(test_labels)} labels"
             )
         for name, strength in (("l2", l2), ("l1", l1)):
             if not (strength >= 0 and math.isfinite(strength)):
@@ -109,19 +138,19 @@ class Trainer:
                 f"got batch_size={batch_size!r}. None uses every point."
             )
         self.model = model
-        self.points = points
-        self.labels = labels
+        self.points, self.labels = points, labels
+        self.test_points, self.test_labels = test_points, test_labels
         self.loss = _find_loss(loss)
         self.l2, self.l1 = l2, l1
         self.optimizer = optimizer or SGD(0.1)
-        self.batch_size = batch_size
+        self.batch_size, self.batch_seed = batch_size, batch_seed
         self._parameters = model.parameters()
         self._start = [p.data for p in self._parameters]
-        self._batch_seed = batch_seed
-        self._loss_limit: float | None = None  # set by the first step
         self.restart()
-        self._score(points[0])  # a wrong size raises here, not at the first step
-        self._kernel = self._compile(backend)
+        # A row of a wrong length raises here, not at the first step.
+        self._n_outputs = len(self._outputs(points[0]))
+        self._kind, self._rows, self._tests = self._read_labels()
+        self._kernel, self.reason = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
 
     @property
@@ -129,60 +158,94 @@ class Trainer:
         """The compiled step, or None when training in Python."""
         return self._kernel
 
+    @property
+    def steps_done(self) -> int:
+        """The number of steps since the start, and of the next one."""
+        return self._progress.steps_done
+
     def restart(self) -> None:
         """Start over, with the parameters that the model had at first."""
         for parameter, data in zip(self._parameters, self._start, strict=True):
             parameter.data = data
-        for numbers in self.optimizer.state:
-            numbers.clear()
-        self._random = RandomState(self._batch_seed)
-        self._previous_parameters = list(self._start)
-        self._loss_limit = None
-        self.steps_done = 0
+        self._progress = _Progress(
+            RandomState(self.batch_seed),
+            State(len(self._parameters)),
+            list(self._start),
+            State(len(self._parameters)),
+        )
 
-    def run(self, steps: int) -> Iterator[Record]:
-        """Do `steps` more steps, yielding the record of each as soon as it is done."""
+    def run(
+        self, steps: int, until: Callable[[Record], bool] | None = None
+    ) -> Iterator[Record]:
+        """
+        Do `steps` more steps, yielding the record of each as soon as it is done.
+
+        `until`, an `Until` or a function of a record, stops after the first step for
+        whose record it is true.
+        """
+        self._check_request(steps, until)
+        return self._run(steps, until)
+
+    def _run(
+        self, steps: int, until: Callable[[Record], bool] | None
+    ) -> Iterator[Record]:
         for _ in range(steps):
-            yield self.step()
+            record = self.step()
+            yield record
+            if until is not None and until(record):
+                return
 
-    def fit(self, steps: int) -> list[Record]:
-        """Do `steps` more steps and return their records; compiled, in one call."""
+    def fit(
+        self, steps: int, until: Callable[[Record], bool] | None = None
+    ) -> list[Record]:
+        """As `run`, but return all records at once; compiled, without leaving it."""
+        self._check_request(steps, until)
         records: list[Record] = []
         try:
-            if self._kernel is None or steps == 0:
-                for record in self.run(steps):
+            if self._kernel is None:
+                for record in self._run(steps, until):
                     records.append(record)
-            else:
+            elif until is None:
                 self._fit_compiled(self._kernel, steps, records)
+            else:
+                self._fit_until(self._kernel, steps, until, records)
         except DivergenceError as error:
             error.records = records
             raise
         return records
 
     def step(self) -> Record:
-        """Do one step: forward, backward, update."""
+        """Do one step and return its record."""
         if self._kernel is not None:
             records: list[Record] = []
             self._fit_compiled(self._kernel, 1, records)
             return records[0]
+        progress, step = self._progress, self.steps_done
         batch = self._draw_batch()
-        scores = [self._score(self.points[i]) for i in batch]
-        labels = [self.labels[i] for i in batch]
-        losses = [self.loss(s, y) for s, y in zip(scores, labels, strict=True)]
+        rows = [(self.points[k], self._rows.targets[k]) for k in batch]
+        outputs = [self._outputs(point) for point, _ in rows]
+        losses = [
+            self._row_loss(scores, target)
+            for scores, (_, target) in zip(outputs, rows, strict=True)
+        ]
         total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
         self._check_loss(total.data)
-        self._previous_parameters = [p.data for p in self._parameters]
+        tested = self._test() if self._tests.targets else (None, None)
+        progress.previous_parameters = [p.data for p in self._parameters]
+        progress.previous_state = progress.state.copy()
 
-        rate = self.optimizer.learning_rate(self.steps_done)
-        self.model.zero_grad()
+        rate = self.optimizer.learning_rate(step)
+        for parameter in self._parameters:
+            parameter.grad = 0.0
         total.backward()
-        self.optimizer.update(self._parameters, self.steps_done)
-        n_correct = sum(
-            (s.data > 0) == (y > 0) for s, y in zip(scores, labels, strict=True)
+        self.optimizer.update(self._parameters, step, progress.state)
+        n_right = sum(
+            self._is_right([score.data for score in scores], target)
+            for scores, (_, target) in zip(outputs, rows, strict=True)
         )
-        record = Record(self.steps_done, total.data, n_correct / len(batch), rate)
-        self.steps_done += 1
-        return record
+        progress.steps_done += 1
+        accuracy = self._share(n_right, len(rows))
+        return Record(step, total.data, accuracy, rate, *tested)
 
     def evaluate(self) -> float:
         """
@@ -191,111 +254,243 @@ class Trainer:
         It equals the loss of the next full-batch record, except for rounding: sums are
         made in another order.
         """
-        rows = zip(self.points, self.labels, strict=True)
-        losses = [self.loss(Value(self.model.predict(x)[0]), y).data for x, y in rows]
+        losses = [
+            self._row_loss(list(map(Value, self.model.predict(point))), target).data
+            for point, target in zip(self.points, self._rows.targets, strict=True)
+        ]
         parameters = [p.data for p in self._parameters]
         penalty = self.l2 * math.fsum(p * p for p in parameters)
         penalty += self.l1 * math.fsum(map(abs, parameters))
         return math.fsum(losses) / len(losses) + penalty
 
-    def _compile(self, backend: str) -> WasmKernel | None:
-        """Return the compiled step: rows of inputs and label -> loss and score."""
-        if backend == "python":
-            return None
+    # --- rows ---
 
-        def row_loss(*numbers: Value) -> tuple[Value, Value]:
-            score = self._score(numbers[:-1])  # type: ignore[arg-type]
-            return self.loss(score, numbers[-1]), score  # type: ignore[arg-type]
-
-        n_features = len(self.points[0])
-        try:
-            kernel = compile_for(
-                training_for(self.optimizer, sign_match=(1, n_features)),
-                row_loss,
-                self._parameters,
-                n_features + 1,
-                backend,
+    def _read_labels(self) -> tuple[Kind, _Rows, _Rows]:
+        """Return what the loss compares with, having checked that it can."""
+        n = self._n_outputs
+        name = getattr(self.loss, "__name__", "the loss")
+        if self.loss in SIGN_LOSSES and n > 1:
+            raise ValueError(
+                f"Trainer needs a model with one output for {name}, got {n} outputs. "
+                f"Use cross_entropy."
             )
-            if isinstance(kernel, WasmKernel):
-                return kernel
-        except (TypeError, ValueError) as error:
-            if backend == "wasm":
-                raise
-            warn_once(f"This cannot be compiled, so it trains in Python: {error}")
-        return None
-
-    def _fit_compiled(
-        self, kernel: WasmKernel, steps: int, records: list[Record]
-    ) -> None:
-        """Make steps and add the record of each, up to one that diverges."""
-        if self._loss_limit is None and steps > 1:
-            self._fit_compiled(kernel, 1, records)  # its loss sets the limit
-            steps -= 1
-        batches = None
-        if self.batch_size is not None:
-            random = copy.deepcopy(self._random)
-            batches = [self._draw_batch() for _ in range(steps)]
-        pairs = zip(self.points, self.labels, strict=True)
-        done = kernel.fit_steps(
-            [(*point, label) for point, label in pairs],
-            steps,
-            self.optimizer,
-            l2=self.l2,
-            l1=self.l1,
-            first_step=self.steps_done,
-            batches=batches,
-            sign_match=(1, len(self.points[0])),
-            max_loss=self._max_loss,
-        )
-        if batches and done.n_done < steps:
-            self._random = random  # draw again only the batches that were used
-            for _ in range(done.n_done + 1):
-                self._draw_batch()
-        if done.n_done:
-            self._previous_parameters = done.previous_parameters
-        n = self.batch_size or len(self.points)
-        n_before = len(records)
-        for loss, n_correct in zip(done.losses, done.n_correct, strict=True):
-            self._check_loss(loss)
-            rate = self.optimizer.learning_rate(self.steps_done)
-            records.append(Record(self.steps_done, loss, n_correct / n, rate))
-            self.steps_done += 1
-        if done.error is not None:
-            self.steps_done += done.n_done - (len(records) - n_before)
-            raise done.error
+        if self.loss is cross_entropy and n == 1:
+            raise ValueError(
+                "Trainer needs a model with an output for each class for "
+                "cross_entropy, got 1 output. Use binary_cross_entropy."
+            )
+        targets = read_targets(self.labels, n, "Trainer")
+        tests = read_targets(self.test_labels, n, "Trainer").rows
+        if self.loss in SIGN_LOSSES:
+            for label in [*self.labels, *self.test_labels]:
+                if abs(label) != 1:
+                    raise ValueError(
+                        f"Trainer needs labels -1 and +1 for {name}, got {label!r}. "
+                        f"2 * label - 1 makes them of 0 and 1."
+                    )
+        if targets.kind == "class" and len(set(targets.rows)) == 1 < len(targets.rows):
+            raise ValueError(
+                f"Trainer needs labels of at least two classes, got "
+                f"{self.labels[0]!r} alone"
+            )
+        points = _Rows(self.points, targets.rows), _Rows(self.test_points, tests)
+        return (targets.kind, *points)
 
     def _draw_batch(self) -> Sequence[int]:
         n = len(self.points)
         if self.batch_size is None:
             return range(n)
-        return self._random.permutation(n)[: self.batch_size]
+        return self._progress.random.permutation(n)[: self.batch_size]
 
-    def _score(self, point: Sequence[float]) -> Value:
-        score = self.model(point)
-        if not isinstance(score, Value):
-            raise ValueError(
-                f"Trainer needs a model with one output, got {len(score)} outputs"
+    # --- one row ---
+
+    def _outputs(self, point: Sequence[Any]) -> list[Value]:
+        scores = self.model(point)
+        return [scores] if isinstance(scores, Value) else scores
+
+    def _row_loss(self, scores: list[Value], target: Sequence[Any]) -> Value:
+        if len(scores) == 1:
+            return self.loss(scores[0], target[0])
+        return self.loss(scores, target)
+
+    def _is_right(self, scores: list[float], target: Sequence[float]) -> bool:
+        return is_right(self._kind, scores, target)
+
+    def _share(self, n_right: float, n: int) -> float:
+        """Return an accuracy; where labels are numbers there is none."""
+        return math.nan if self._kind == "numbers" else n_right / n
+
+    def _test(self) -> tuple[float, float]:
+        """Return the loss and the accuracy of the test rows."""
+        outputs = [self.model.predict(point) for point in self.test_points]
+        pairs = list(zip(outputs, self._tests.targets, strict=True))
+        losses = [self._row_loss(list(map(Value, s)), target) for s, target in pairs]
+        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
+        n_right = sum(self._is_right(*pair) for pair in pairs)
+        return total.data, self._share(n_right, len(pairs))
+
+    # --- compiled ---
+
+    def _compile(self, backend: str) -> tuple[WasmKernel | None, str]:
+        """Return the compiled step, or why there is none."""
+        if backend == "python":
+            return None, ""
+        n_features = len(self.points[0])
+
+        def row_loss(*numbers: Value) -> tuple[Value, ...]:
+            scores, target = self._outputs(numbers[:n_features]), numbers[n_features:]
+            loss = self._row_loss(scores, target)
+            if self._kind == "numbers":
+                return (loss,)
+            return loss, lead(scores, target) if len(scores) > 1 else scores[0]
+
+        n_inputs = n_features + len(self._rows.targets[0])
+        try:
+            kernel = compile_for(
+                training_for(self.optimizer, self._sign_match),
+                row_loss,
+                self._parameters,
+                n_inputs,
+                backend,
             )
-        return score
+        except (TypeError, ValueError) as error:
+            if backend == "wasm":
+                raise
+            return None, str(error)
+        if isinstance(kernel, WasmKernel):
+            return kernel, ""
+        return None, kernel.reason
+
+    @property
+    def _sign_match(self) -> tuple[int, int | None] | None:
+        """When the compiled step counts a row as right."""
+        if self._kind == "numbers":
+            return None
+        label = len(self.points[0])
+        return (_MEASURED, label if self._kind == "sign" else None)
+
+    def _fit_until(
+        self,
+        kernel: WasmKernel,
+        steps: int,
+        until: Callable[[Record], bool],
+        records: list[Record],
+    ) -> None:
+        """Make steps in blocks; of the one in which it is time, only those needed."""
+        while len(records) < steps:
+            block: list[Record] = []
+            size = min(_BLOCK, steps - len(records))
+            parameters = [p.data for p in self._parameters]
+            progress = copy.deepcopy(self._progress)
+            error = None
+            try:
+                self._fit_compiled(kernel, size, block)
+            except DivergenceError as divergence:
+                error = divergence
+            last = next((k for k, r in enumerate(block) if until(r)), None)
+            if last is None:
+                records += block
+                if error is not None:
+                    raise error
+                continue
+            if error is not None or last + 1 < size:  # go back, and stop in time
+                for parameter, data in zip(self._parameters, parameters, strict=True):
+                    parameter.data = data
+                self._progress = progress
+                block = []
+                self._fit_compiled(kernel, last + 1, block)
+            records += block
+            return
+
+    def _fit_compiled(
+        self, kernel: WasmKernel, steps: int, records: list[Record]
+    ) -> None:
+        """Make steps and add the record of each, up to one that diverges."""
+        if steps == 0:
+            return
+        if self._progress.loss_limit is None and steps > 1:
+            self._fit_compiled(kernel, 1, records)  # its loss sets the limit
+            steps -= 1
+        progress = self._progress
+        batches = None
+        if self.batch_size is not None:
+            random = copy.deepcopy(progress.random)
+            batches = [self._draw_batch() for _ in range(steps)]
+        done = kernel.fit_steps(
+            self._rows.pack(),
+            steps,
+            self.optimizer,
+            progress.state,
+            l2=self.l2,
+            l1=self.l1,
+            first_step=self.steps_done,
+            batches=batches,
+            test_rows=self._tests.pack(),
+            sign_match=self._sign_match,
+            max_loss=self._max_loss,
+        )
+        if batches and done.n_done < steps:
+            progress.random = random  # draw again only the batches that were used
+            for _ in range(done.n_done + 1):
+                self._draw_batch()
+        if done.n_done:
+            progress.previous_parameters = done.previous_parameters
+            progress.previous_state = done.previous_state
+        self._take_records(done, records)
+        if done.error is not None:
+            raise done.error
+
+    def _take_records(self, done: Steps, records: list[Record]) -> None:
+        """Add the records of compiled steps; raise at a loss that shows divergence."""
+        n, n_tests = self.batch_size or len(self.points), len(self._tests.targets)
+        for k, loss in enumerate(done.losses):
+            self._check_loss(loss)
+            rate = self.optimizer.learning_rate(self.steps_done)
+            accuracy = self._share(done.n_correct[k], n)
+            record = Record(self.steps_done, loss, accuracy, rate)
+            if n_tests:
+                test_accuracy = self._share(done.n_tests_correct[k], n_tests)
+                record = record._replace(
+                    test_loss=done.test_losses[k], test_accuracy=test_accuracy
+                )
+            records.append(record)
+            self._progress.steps_done += 1
+
+    # --- what cannot go on ---
+
+    def _check_request(
+        self, steps: int, until: Callable[[Record], bool] | None
+    ) -> None:
+        if steps < 0:
+            raise ValueError(f"fit needs steps >= 0, got steps={steps}")
+        if until is not None and not callable(until):
+            raise TypeError(f"fit needs an Until or a function as until, got {until!r}")
+        if isinstance(until, Until) and until.needs_tests and not self._tests.targets:
+            raise ValueError(
+                f"fit can't stop at {until!r}: Trainer has no test_points to measure"
+            )
 
     @property
     def _max_loss(self) -> float:
         """The largest loss that is no divergence: any finite one at the first step."""
-        return sys.float_info.max if self._loss_limit is None else self._loss_limit
+        limit = self._progress.loss_limit
+        return sys.float_info.max if limit is None else limit
 
     def _check_loss(self, loss: float) -> None:
         """Raise if a loss shows divergence. The first loss sets the limit."""
         if not loss <= self._max_loss:  # NaN, too, is not <= anything
             self._raise_divergence(loss)
-        if self._loss_limit is None:
-            self._loss_limit = _DIVERGENCE_FACTOR * max(1.0, loss)
+        if self._progress.loss_limit is None:
+            self._progress.loss_limit = _DIVERGENCE_FACTOR * max(1.0, loss)
 
     def _raise_divergence(self, loss: float) -> NoReturn:
-        """Restore the parameters of the step before and raise."""
+        """Restore the parameters and the state of the step before, and raise."""
+        progress = self._progress
         for parameter, data in zip(
-            self._parameters, self._previous_parameters, strict=True
+            self._parameters, progress.previous_parameters, strict=True
         ):
             parameter.data = data
+        progress.state = progress.previous_state.copy()
         if math.isnan(loss):
             size = "NaN"
         else:

@@ -75,8 +75,7 @@ class Demo(BackwardDemo):
             message = f"Nudge leads to where there is no result: {error}."
             raise OptionError("nudge", message) from None
         except (ArithmeticError, ValueError) as error:
-            reason = str(error).split(", got Value(")[0]
-            message = f"Formula: {reason}, so there is no gradient."
+            message = f"Formula: {error}, so there is no gradient."
             raise OptionError("formula", message) from None
         if not all(abs(v.data) < LARGEST and abs(v.grad) < LARGEST for v in self.order):
             message = "Formula: the numbers in this graph become too large to show."

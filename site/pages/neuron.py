@@ -58,12 +58,12 @@ OPTIONS = Options(
 
 def neuron(x1: float, x2: float, w1: float, w2: float, b: float) -> Value:
     """Return the sum n that goes into the activation, every part with its name."""
-    inputs = Value(x1, "x1"), Value(x2, "x2")
-    weights = Value(w1, "w1"), Value(w2, "w2")
+    inputs = Value(x1, label="x1"), Value(x2, label="x2")
+    weights = Value(w1, label="w1"), Value(w2, label="w2")
     products = [x * w for x, w in zip(inputs, weights, strict=True)]
     for product, label in zip(products, ("x1*w1", "x2*w2"), strict=True):
         product.label = label
-    n = products[0] + products[1] + Value(b, "b")
+    n = products[0] + products[1] + Value(b, label="b")
     n.label = "n"
     return n
 

@@ -51,8 +51,13 @@ class Ledger:
 
 def pack_records(first: int, records: Sequence[Any]) -> dict[str, object]:
     """Return named tuples as rows, the names of their fields once."""
-    names = records[0]._fields if records else ()
-    return {"first": first, "fields": names, "rows": records}
+    if not records:
+        return {"first": first, "fields": (), "rows": records}
+    # What the first one has not measured, such as the loss of test rows, none has.
+    pairs = zip(records[0]._fields, records[0], strict=True)
+    names = [name for name, number in pairs if number is not None]
+    n = len(names)  # what may be missing comes last
+    return {"first": first, "fields": names, "rows": [row[:n] for row in records]}
 
 
 def encode(message: Mapping[str, object]) -> str:

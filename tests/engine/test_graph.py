@@ -104,7 +104,7 @@ def test_dot_escapes_labels(label):
 
 def lecture():
     """Return the result and one input of the expression in the lecture."""
-    a, b, c, f = (Value(x, n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f")))
+    a, b, c, f = (Value(x, label=n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f")))
     e = a * b
     d = e + c
     root = d * f
@@ -130,7 +130,7 @@ def test_nudge_agrees_with_every_gradient_and_changes_no_value():
 
 
 def test_overwriting_instead_of_adding_is_wrong_only_for_shared_values():
-    a = Value(3.0, "a")
+    a = Value(3.0, label="a")
     assert [s.grad for s in backward_steps(a + a)] == [1.0, 2.0]
     assert [s.grad for s in backward_steps(a + a, accumulate=False)] == [1.0, 1.0]
     root, _ = lecture()
@@ -138,7 +138,7 @@ def test_overwriting_instead_of_adding_is_wrong_only_for_shared_values():
 
 
 def test_local_derivatives_are_written_on_their_edges():
-    a = Value(3.0, "a")
+    a = Value(3.0, label="a")
     root = a * a
     dot = to_dot(root, local_derivatives={(root, 0): 3.0})
     assert dot.count('n0 -> o1 [label="× 3"];') == 1

@@ -114,7 +114,7 @@ def test_divergence_raises_and_restores_the_parameters_before_the_last_update():
 @pytest.mark.parametrize(
     ("keywords", "message"),
     [
-        ({"loss": "huber"}, "unknown loss 'huber': use one of hinge, squared_error"),
+        ({"loss": "huber"}, "unknown loss 'huber': use one of hinge, bin"),
         ({"batch_size": 0}, "batch_size from 1 to the number of points, 20, got"),
         ({"batch_size": 21}, "got batch_size=21. None uses every point"),
         ({"l2": -1.0}, "finite l2 >= 0, got l2=-1.0"),
@@ -134,7 +134,7 @@ def test_different_numbers_of_points_and_labels_raise_an_error():
 
 
 def test_model_with_several_outputs_raises_an_error():
-    with pytest.raises(ValueError, match="a model with one output, got 2 outputs"):
+    with pytest.raises(ValueError, match="a model with one output for hinge, got 2 outputs"):
         Trainer(MLP(1, [2]), [[1.0]], [1]).step()
 
 

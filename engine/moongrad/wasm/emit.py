@@ -13,8 +13,10 @@ a row, the gradients of the instructions in reverse order.
 Memory, in bytes from 0:
 
     0     status of `fit`: the number of the instruction that failed, + 1
+    4     1 if it failed on one of the test rows
     64    P, the parameters; G, their gradients; S and T, the optimiser's state;
-          B, the parameters before the last update; each padded to an even number
+          B, U and V, what P, S and T were before the last update; each padded to an
+          even number
     then  the frame of a long program: slots for numbers that do not fit into locals
     then  free for the caller
 
@@ -58,9 +60,10 @@ from moongrad.wasm.encode import (
     v128_const,
     while_,
 )
-from moongrad.wasm.program import Program
+from moongrad.wasm.program import NoCodeError, Program
 
 PARAMETERS = 64  # address of P
+_ARRAYS = "PGSTBUV"
 
 MAX_UNSPLIT = 2500  # instructions; a longer program is split into several functions
 MAX_EXPRESSION = 400  # instructions in one expression
@@ -89,13 +92,13 @@ class Layout:
         return self.n_parameters + self.n_parameters % 2
 
     def address(self, array: str) -> int:
-        """Return the address of one of the arrays P G S T B."""
-        return PARAMETERS + "PGSTB".index(array) * self.n_padded * 8
+        """Return the address of one of the arrays P G S T B U V."""
+        return PARAMETERS + _ARRAYS.index(array) * self.n_padded * 8
 
     @property
     def frame(self) -> int:
         """The address of the frame, a multiple of 16."""
-        return PARAMETERS + 5 * self.n_padded * 8
+        return PARAMETERS + len(_ARRAYS) * self.n_padded * 8
 
     @property
     def end(self) -> int:
@@ -109,11 +112,9 @@ class Training:
 
     rule: tuple[tuple[str, str], ...]  # the optimiser's
     n_coefficients: int
-    sign_match: tuple[int, int] | None = None  # (output, input) with the same sign
-
-
-class NoCodeError(ValueError):
-    """An operation of the program has no WebAssembly code."""
+    # (output, input): a row counts as correct if both have the same sign; without an
+    # input, if the output is above 0.
+    sign_match: tuple[int, int | None] | None = None
 
 
 class TooLargeError(ValueError):
@@ -665,8 +666,8 @@ class _Emitter:
             index = self._add([I32, I32, I32, *seed], [I32], loop(scalar, pair))
             exports.append((name, index))
         if training is not None:
-            backward = exports[-1][1]
-            body = _fit(self._program, self._layout, training, backward)
+            functions_ = [index for _, index in exports]
+            body = _fit(self._program, self._layout, training, *functions_)
             exports.append(("fit", self._add(*_FIT_TYPE, body)))
         pages = -(-self._layout.end // PAGE)
         return module(self._types, self._functions, pages, exports, self._bodies)
@@ -748,29 +749,32 @@ def _return_failure(status: int, code: bytes) -> bytes:
 # The arguments of `fit`. Its addresses are those of `coefficients`: the optimiser's
 # coefficients for each step; `losses`, `correct`: room for one f64 per step; `batches`:
 # n_batch row numbers (i32) per step, or 0 for all rows in order; `gathered`: room for
-# the rows of a batch.
-_FIT_ARGUMENTS = (
-    "rows outputs n_rows n_batch n_steps coefficients losses correct batches gathered"
+# the rows of a batch. `n_tests` rows at `tests` are measured before each step, too.
+FIT_ARGUMENTS = (
+    "rows outputs n_rows n_batch n_steps coefficients losses correct batches gathered "
+    "tests test_outputs n_tests test_losses test_correct"
 ).split()
 _FIT_NUMBERS = ("l2", "l1", "max_loss")
 _FIT_TYPE = (
-    [I32] * len(_FIT_ARGUMENTS) + [F64] * len(_FIT_NUMBERS),
+    [I32] * len(FIT_ARGUMENTS) + [F64] * len(_FIT_NUMBERS),
     [I32],
 )
 
 
-def _fit(program: Program, layout: Layout, training: Training, backward: int) -> bytes:
+def _fit(
+    program: Program, layout: Layout, training: Training, forward: int, backward: int
+) -> bytes:
     """
     Return the body of `fit`, which makes training steps and returns how many.
 
     These are fewer than n_steps if a row fails, whose status is then at address 0, or
     if a loss is above `max_loss`. That step does not update the parameters.
     """
-    names = {name: k for k, name in enumerate(_FIT_ARGUMENTS + list(_FIT_NUMBERS))}
+    names = {name: k for k, name in enumerate(FIT_ARGUMENTS + list(_FIT_NUMBERS))}
     valtypes: list[bytes] = []
 
     def new(name: str, valtype: bytes) -> None:
-        names[name] = len(_FIT_ARGUMENTS) + len(_FIT_NUMBERS) + len(valtypes)
+        names[name] = len(FIT_ARGUMENTS) + len(_FIT_NUMBERS) + len(valtypes)
         valtypes.append(valtype)
 
     def get(name: str) -> bytes:
@@ -792,6 +796,8 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
     for name in ("step", "i", "status", "source", "used", "target"):
         new(name, I32)
     for name in ("loss", "penalty", "seed", "n_correct", "p", "g"):
+        new(name, F64)
+    for name in ("test_loss", "l2_term", "l1_term"):
         new(name, F64)
     for k in range(training.n_coefficients):
         new(f"c{k}", V128)
@@ -837,6 +843,9 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
         body += memory_op("f64.store", layout.address("G"), get("i"), get("g"))
         return count("i", all_parameters, body, by=8)
 
+    def add_penalty(loss: str, strength: str) -> bytes:
+        return put(loss, op("f64.add", get(loss), get(f"{strength}_term")))
+
     def penalty(strength: str, term: bytes) -> bytes:
         """Add strength times the sum over the parameters to the loss."""
         p = put("p", memory_op("f64.load", layout.address("P"), get("i")))
@@ -845,38 +854,56 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
             "i", all_parameters, p + add, by=8
         )
         scaled = op("f64.mul", get(strength), get("penalty"))
-        total += put("loss", op("f64.add", get("loss"), scaled))
+        total += put(f"{strength}_term", scaled)
+        total += add_penalty("loss", strength)
         return if_(op("f64.ne", get(strength), f64_const(0.0)), total)
 
-    def sum_losses() -> bytes:
-        """Set the loss to the mean over the rows, and count the correct ones."""
+    def sum_losses(loss: str, rows: str, outputs: str, n: str) -> bytes:
+        """Set a loss to the mean over `n` rows, and count the correct ones."""
         size = 16 * len(program.outputs)
-        source = put("source", row_address(get("outputs"), get("i"), size))
-        loss = memory_op("f64.load", 0, get("source"))
-        body = source + put("loss", op("f64.add", get("loss"), loss))
+        source = put("source", row_address(get(outputs), get("i"), size))
+        row_loss = memory_op("f64.load", 0, get("source"))
+        body = source + put(loss, op("f64.add", get(loss), row_loss))
         if training.sign_match is not None:
             output, label_input = training.sign_match
             zero = f64_const(0.0)
             score = memory_op("f64.load", 16 * output, get("source"))
-            row = row_address(get("used"), get("i"), 16 * program.n_inputs)
-            label = memory_op("f64.load", 16 * label_input, row)
-            is_correct = op(
-                "i32.eq", op("f64.gt", score, zero), op("f64.gt", label, zero)
-            )
+            is_correct = op("f64.gt", score, zero)
+            if label_input is not None:
+                row = row_address(get(rows), get("i"), 16 * program.n_inputs)
+                label = memory_op("f64.load", 16 * label_input, row)
+                is_correct = op("i32.eq", is_correct, op("f64.gt", label, zero))
             add = op("f64.add", get("n_correct"), op("f64.convert_i32_s", is_correct))
             body += put("n_correct", add)
-        start = put("loss", f64_const(0.0)) + put("n_correct", f64_const(0.0))
-        mean = put("loss", op("f64.mul", get("loss"), get("seed")))
-        return start + count("i", get("n_batch"), body) + mean
+        start = put(loss, f64_const(0.0)) + put("n_correct", f64_const(0.0))
+        share = op("f64.div", f64_const(1.0), op("f64.convert_i32_s", get(n)))
+        mean = put(loss, op("f64.mul", get(loss), share))
+        return start + count("i", get(n), body) + mean
+
+    def store(array: str, number: str) -> bytes:
+        """Store a number of this step."""
+        address = element(get(array), get("step"))
+        return memory_op("f64.store", 0, address, get(number))
+
+    def run(function: int, arguments: Sequence[bytes], *, is_test: bool) -> bytes:
+        """Run the program over rows; stop where one of them fails."""
+        failed = memory_op("i32.store", 0, STATUS_ADDRESS, get("status"))
+        failed += memory_op("i32.store", 4, STATUS_ADDRESS, i32_const(is_test))
+        outcome = call(function, *arguments)
+        return if_(local_tee(names["status"], outcome), failed + stop())
 
     def update() -> bytes:
         """Apply the optimiser's rule to two parameters at a time."""
         arrays = {"p": "P", "g": "G", "s": "S", "t": "T"}
+        before = {"p": "B", "s": "U", "t": "V"}
 
         def load(name: str) -> bytes:
             return memory_op("v128.load", layout.address(arrays[name]), get("i"))
 
-        body = memory_op("v128.store", layout.address("B"), get("i"), load("p"))
+        body = b""
+        for target in sorted({"p", *(target for target, _ in training.rule)}):
+            address = layout.address(before[target])
+            body += memory_op("v128.store", address, get("i"), load(target))
         for target, code in training.rule:
             value = b"".join(
                 load(token)
@@ -907,21 +934,23 @@ def _fit(program: Program, layout: Layout, training: Training, backward: int) ->
     code += put("used", get("rows"))
     body = if_(get("batches"), gather())
     body += start_gradients()
-    outcome = call(backward, get("used"), get("outputs"), get("n_batch"), get("seed"))
-    failed = memory_op("i32.store", 0, STATUS_ADDRESS, get("status")) + stop()
-    body += if_(local_tee(names["status"], outcome), failed)
-    body += sum_losses()
+    training_rows = [get(name) for name in ("used", "outputs", "n_batch", "seed")]
+    body += run(backward, training_rows, is_test=False)
+    body += sum_losses("loss", "used", "outputs", "n_batch")
     body += penalty("l2", op("f64.mul", get("p"), get("p")))
     body += penalty("l1", op("f64.abs", get("p")))
-    loss_address = element(get("losses"), get("step"))
-    body += memory_op("f64.store", 0, loss_address, get("loss"))
-    correct_address = element(get("correct"), get("step"))
-    body += memory_op("f64.store", 0, correct_address, get("n_correct"))
+    body += store("losses", "loss") + store("correct", "n_correct")
     # A limit of NaN means no limit. With a limit, a loss of NaN stops training, because
     # every comparison with NaN is false.
     has_limit = op("f64.eq", get("max_loss"), get("max_loss"))
     is_within_limit = op("f64.le", get("loss"), get("max_loss"))
     body += if_(has_limit, if_(op("i32.eqz", is_within_limit), stop()))
+    test_rows = [get(name) for name in ("tests", "test_outputs", "n_tests")]
+    measure = run(forward, test_rows, is_test=True)
+    measure += sum_losses("test_loss", "tests", "test_outputs", "n_tests")
+    measure += add_penalty("test_loss", "l2") + add_penalty("test_loss", "l1")
+    measure += store("test_losses", "test_loss") + store("test_correct", "n_correct")
+    body += if_(get("n_tests"), measure)
     body += read_coefficients() + update()
     code += count("step", get("n_steps"), body)
     return function_body(valtypes, code + get("n_steps"))

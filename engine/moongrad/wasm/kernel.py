@@ -15,19 +15,20 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
 from typing import Any, NamedTuple, Protocol
 
-from moongrad.engine import Value
+from moongrad.engine import TraceError, Value
 from moongrad.loss import penalised_mean, sum_values
-from moongrad.optim import Optimizer
+from moongrad.optim import Optimizer, State
 from moongrad.wasm.emit import (
+    FIT_ARGUMENTS,
     Layout,
     TooLargeError,
     Training,
     emit_forward,
     emit_training,
 )
-from moongrad.wasm.program import Program
+from moongrad.wasm.program import NoCodeError, Program
 from moongrad.wasm.runtime import Machine, UnavailableError, start
-from moongrad.wasm.trace import trace
+from moongrad.wasm.trace import as_outputs, check_arguments, trace
 
 BACKENDS = ("auto", "wasm", "python")
 Rows = Sequence[Sequence[float]]
@@ -35,9 +36,10 @@ Result = float | tuple[float, ...]
 
 
 class Kernel(Protocol):
-    """What `compile` returns."""
+    """What `compile` returns; `reason` says why it computes in Python, if it has to."""
 
     backend: str
+    reason: str
 
     def forward(self, rows: Rows) -> list[Any]:
         """Return the function's result for each row: a number, or a tuple of them."""
@@ -61,7 +63,9 @@ class Kernel(Protocol):
         Make training steps on all rows and return the loss of each.
 
         The loss is the mean over the rows plus the penalties on the parameters. The
-        `data` and `grad` of the parameters are then those of the last step.
+        `data` and `grad` of the parameters are then those of the last step. Called
+        again with the same optimiser, it goes on where it stopped: 5 steps and 5 more
+        are 10. Another optimiser starts anew.
         """
 
 
@@ -75,13 +79,16 @@ def compile(
     Return a kernel that computes `fn` and its gradient over many rows.
 
     * `fn`: takes `n_inputs` values, returns a value or a tuple of values, of which the
-      first is differentiated. It is called once, with symbols instead of numbers.
+      first is differentiated. To compile it, it is called once, with symbols instead of
+      numbers.
     * `params`: the values to differentiate by; `fn` must use each of them.
     * `backend`: `"wasm"`, `"python"`, or `"auto"` for the faster one that works here.
+      Where that is Python, a warning and `reason` of the kernel say why.
 
-    Raises `TraceError` if `fn` reads the number of a symbol, `TypeError` and
-    `ValueError` for bad arguments. With `"wasm"`, raises `UnavailableError` if nothing
-    here runs WebAssembly, and `TooLargeError` if the program is too large for it.
+    Raises `TypeError` and `ValueError` for bad arguments. With `"wasm"`, raises
+    `TraceError` if `fn` reads the number of a symbol, `NoCodeError` for an operation
+    without code, `UnavailableError` if nothing here runs WebAssembly, and
+    `TooLargeError` if the program is too large for it.
 
     >>> w = Value(3.0)
     >>> kernel = compile(lambda x: w * x, [w], 1, backend="python")
@@ -90,7 +97,10 @@ def compile(
     >>> kernel.backward([[1.0], [2.0]]), w.grad
     (4.5, 1.5)
     """
-    return compile_for(None, fn, params, n_inputs, backend)
+    kernel = compile_for(None, fn, params, n_inputs, backend)
+    if kernel.reason:
+        warnings.warn(f"This runs in Python: {kernel.reason}", stacklevel=2)
+    return kernel
 
 
 def compile_for(
@@ -105,32 +115,37 @@ def compile_for(
         raise ValueError(
             f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
         )
-    program = trace(fn, params, n_inputs)
-    if backend != "python":
-        try:
-            return WasmKernel(program, params, training)
-        except (UnavailableError, TooLargeError) as error:
-            if backend == "wasm":
-                raise
-            warn_once(f"{error}. Until then moongrad computes in Python.")
-    return PythonKernel(fn, params, n_inputs, is_single=len(program.outputs) == 1)
+    check_arguments(params, n_inputs)
+    if backend == "python":
+        return PythonKernel(fn, params, n_inputs)
+    try:
+        return WasmKernel(trace(fn, params, n_inputs), params, training)
+    except (TraceError, NoCodeError, UnavailableError, TooLargeError) as error:
+        if backend == "wasm":
+            raise
+        return PythonKernel(fn, params, n_inputs, reason=str(error))
 
 
 def training_for(
-    optimizer: Optimizer, sign_match: tuple[int, int] | None = None
+    optimizer: Optimizer, sign_match: tuple[int, int | None] | None = None
 ) -> Training:
     """Return the kind of training that an optimiser does; see `fit_steps`."""
     return Training(optimizer.rule, len(optimizer.coefficients(0)), sign_match)
 
 
-_warned: set[str] = set()
+class Progress:
+    """How far a kernel's own `fit` has come with an optimiser."""
 
+    def __init__(self, n_parameters: int) -> None:
+        self._n_parameters = n_parameters
+        self._optimizer: Optimizer | None = None
 
-def warn_once(text: str) -> None:
-    """Warn, unless there was the same warning before."""
-    if text not in _warned:
-        _warned.add(text)
-        warnings.warn(text, stacklevel=3)
+    def resume(self, optimizer: Optimizer) -> Progress:
+        """Start anew, unless the optimiser is that of the steps before."""
+        if optimizer is not self._optimizer:
+            self._optimizer = optimizer
+            self.n_done, self.state = 0, State(self._n_parameters)
+        return self
 
 
 class PythonKernel:
@@ -143,23 +158,21 @@ class PythonKernel:
         fn: Callable[..., Any],
         params: Sequence[Value],
         n_inputs: int,
-        *,
-        is_single: bool,
+        reason: str = "",
     ) -> None:
+        self.reason = reason
         self._fn = fn
         self._params = params
         self._n_inputs = n_inputs
-        self._is_single = is_single
+        self._progress = Progress(len(params))
 
     def forward(self, rows: Rows) -> list[Any]:
-        _check_rows(rows, self._n_inputs)
         results = [
             tuple(value.data for value in outputs) for outputs in self._run(rows)
         ]
-        return [result[0] for result in results] if self._is_single else list(results)
+        return [result[0] if len(result) == 1 else result for result in results]
 
     def backward(self, rows: Rows) -> float:
-        _check_rows(rows, self._n_inputs)
         losses = [outputs[0] for outputs in self._run(rows)]
         mean = sum_values(losses) * (1.0 / len(losses))
         mean.backward()
@@ -173,23 +186,23 @@ class PythonKernel:
         l2: float = 0.0,
         l1: float = 0.0,
     ) -> list[float]:
-        _check_rows(rows, self._n_inputs)
+        _check_steps(steps)
+        progress = self._progress.resume(optimizer)
         losses = []
-        for step in range(steps):
+        for _ in range(steps):
             firsts = [outputs[0] for outputs in self._run(rows)]
             total = penalised_mean(firsts, self._params, l2=l2, l1=l1)
             for parameter in self._params:
                 parameter.grad = 0.0
             total.backward()
-            optimizer.update(self._params, step)
+            optimizer.update(self._params, progress.n_done, progress.state)
+            progress.n_done += 1
             losses.append(total.data)
         return losses
 
     def _run(self, rows: Rows) -> list[Sequence[Value]]:
-        results = [self._fn(*map(Value, row)) for row in rows]
-        if self._is_single:
-            return [r if isinstance(r, tuple | list) else (r,) for r in results]
-        return results
+        _check_rows(rows, self._n_inputs)
+        return [as_outputs(self._fn(*map(Value, row))) for row in rows]
 
 
 class Steps(NamedTuple):
@@ -197,17 +210,31 @@ class Steps(NamedTuple):
     The result of `WasmKernel.fit_steps`.
 
     * `losses`, `n_correct`: of each step, including one that stopped because of its
-      loss.
+      loss. `test_losses`, `n_tests_correct`: likewise, where there are test rows.
     * `n_done`: the number of steps that updated the parameters.
-    * `previous_parameters`: the parameters before the last update.
+    * `previous_parameters`, `previous_state`: those before the last update.
     * `error`: why a row failed, or None.
     """
 
     losses: list[float]
     n_correct: list[float]
+    test_losses: list[float]
+    n_tests_correct: list[float]
     n_done: int
     previous_parameters: list[float]
+    previous_state: State
     error: Exception | None
+
+
+class _Run(NamedTuple):
+    """One call of `fit`: what it trains on, and where its results go."""
+
+    rows: Rows
+    batches: Sequence[Sequence[int]] | None
+    test_rows: Rows
+    state: State
+    optimizer: Optimizer
+    addresses: dict[str, int]
 
 
 class WasmKernel:
@@ -219,6 +246,7 @@ class WasmKernel:
     """
 
     backend = "wasm"
+    reason = ""
 
     def __init__(
         self, program: Program, params: Sequence[Value], training: Training | None
@@ -227,7 +255,7 @@ class WasmKernel:
         self._params = params
         self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
-        self._rows_size = 16 * program.n_inputs
+        self._progress = Progress(len(params))
         self._machine_for(training)  # raises now if it cannot run
 
     @property
@@ -266,7 +294,17 @@ class WasmKernel:
         l2: float = 0.0,
         l1: float = 0.0,
     ) -> list[float]:
-        done = self.fit_steps(rows, steps, optimizer, l2=l2, l1=l1)
+        progress = self._progress.resume(optimizer)
+        done = self.fit_steps(
+            rows,
+            steps,
+            optimizer,
+            progress.state,
+            l2=l2,
+            l1=l1,
+            first_step=progress.n_done,
+        )
+        progress.n_done += done.n_done
         if done.error is not None:
             raise done.error
         return done.losses
@@ -276,129 +314,130 @@ class WasmKernel:
         rows: Rows,
         steps: int,
         optimizer: Optimizer,
+        state: State,
         *,
         l2: float = 0.0,
         l1: float = 0.0,
         first_step: int = 0,
         batches: Sequence[Sequence[int]] | None = None,
-        sign_match: tuple[int, int] | None = None,
+        test_rows: Rows = (),
+        sign_match: tuple[int, int | None] | None = None,
         max_loss: float | None = None,
     ) -> Steps:
         """
         Make training steps and return what each measured.
 
+        * `state`: what the optimiser remembers, which changes.
         * `first_step`: the number of the first step, for the optimiser's schedule.
         * `batches`: the row numbers of each step; all steps have equally many.
+        * `test_rows`: are measured before each step, and not trained on.
         * `sign_match`: `(output, input)`; count the rows in which both have the same
-          sign.
+          sign, or, where the input is None, those whose output is above 0.
         * `max_loss`: a larger loss, or NaN, stops training and restores the parameters
-          of the step before. None means no limit.
+          and the state of the step before. None means no limit.
         """
-        if steps < 0:
-            raise ValueError(f"fit needs steps >= 0, got steps={steps}")
-        table = _pack_rows(rows, self.program.n_inputs)
+        _check_steps(steps)
+        program = self.program
+        table = _pack_rows(rows, program.n_inputs)
+        tests = _pack_rows(test_rows, program.n_inputs) if test_rows else array("d")
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
         machine = self._machine_for(training_for(optimizer, sign_match))
         n_batch = len(batches[0]) if batches else len(rows)
-        order = array("i", [row for batch in batches or () for row in batch])
+        order = array("i", _list_rows(batches, n_batch, steps, len(rows)))
 
+        pair_size = 16 * len(program.outputs)
+        sizes = {
+            "rows": 8 * len(table),
+            "outputs": pair_size * (n_batch // 2 + 1),
+            "coefficients": 8 * len(coefficients),
+            "losses": 8 * steps,
+            "correct": 8 * steps,
+            "batches": 4 * len(order),
+            "gathered": 16 * program.n_inputs * (n_batch // 2 + 1),
+            "tests": 8 * len(tests),
+            "test_outputs": pair_size * (len(test_rows) // 2 + 1),
+            "test_losses": 8 * steps,
+            "test_correct": 8 * steps,
+        }
         allocator = _Allocator(self._layout.end)
-        rows_address = allocator.allocate(8 * len(table))
-        outputs_address = allocator.allocate(
-            16 * len(self.program.outputs) * (n_batch // 2 + 1)
-        )
-        coefficients_address = allocator.allocate(8 * len(coefficients))
-        losses_address = allocator.allocate(8 * steps)
-        correct_address = allocator.allocate(8 * steps)
-        batches_address = allocator.allocate(4 * len(order)) if batches else 0
-        gathered_address = allocator.allocate(self._rows_size * (n_batch // 2 + 1))
+        at = {name: allocator.allocate(size) for name, size in sizes.items()}
         machine.reserve(allocator.end)
-        machine.write(rows_address, table)
-        machine.write(coefficients_address, coefficients)
+        machine.write(at["rows"], table)
+        machine.write(at["coefficients"], coefficients)
         if batches:
-            machine.write(batches_address, order)
-        for name, numbers in self._optimizer_state(optimizer):
-            self._write(machine, name, numbers)
+            machine.write(at["batches"], order)
+        if tests:
+            machine.write(at["tests"], tests)
+        self._write(machine, "S", state.s)
+        self._write(machine, "T", state.t)
         self._write(machine, "P", [p.data for p in self._params])
-        machine.write(0, array("i", [0]))
+        machine.write(0, array("i", [0, 0]))
 
-        limit = math.nan if max_loss is None else max_loss
+        numbers = {
+            "n_rows": len(rows),
+            "n_batch": n_batch,
+            "n_steps": steps,
+            "n_tests": len(test_rows),
+        }
+        arguments = at | numbers | {"batches": at["batches"] if batches else 0}
         n_done = machine.call(
             "fit",
-            rows_address,
-            outputs_address,
-            len(rows),
-            n_batch,
-            steps,
-            coefficients_address,
-            losses_address,
-            correct_address,
-            batches_address,
-            gathered_address,
+            *(arguments[name] for name in FIT_ARGUMENTS),
             l2,
             l1,
-            limit,
+            math.nan if max_loss is None else max_loss,
         )
-        return self._read_steps(
-            machine,
-            n_done,
-            steps,
-            losses_address,
-            correct_address,
-            rows,
-            batches,
-            optimizer,
-        )
+        run = _Run(rows, batches, test_rows, state, optimizer, at)
+        return self._read_steps(machine, run, n_done, steps)
 
     def _read_steps(
-        self,
-        machine: Machine,
-        n_done: int,
-        steps: int,
-        losses_address: int,
-        correct_address: int,
-        rows: Rows,
-        batches: Sequence[Sequence[int]] | None,
-        optimizer: Optimizer,
+        self, machine: Machine, run: _Run, n_done: int, steps: int
     ) -> Steps:
         """Read back the results of `fit`, after success and after failure."""
-        status = n_done < steps and array("i", machine.read(0, 1).tobytes())[0]
+        status, is_test = array("i", machine.read(0, 1).tobytes())
         is_divergent = n_done < steps and not status
-        previous = machine.read(self._layout.address("B"), len(self._params)).tolist()
-        # B is from the last update of this call. Without one, the parameters are as
-        # they were.
-        if is_divergent and n_done > 0:
-            self._read_into(machine, "B", "data")
-        elif n_done > 0:
-            self._read_into(machine, "P", "data")
-            self._read_into(machine, "G", "grad")
-        for name, numbers in self._optimizer_state(optimizer):
-            address = self._layout.address(name)
-            numbers[:] = machine.read(address, len(numbers)).tolist()
+        previous = self._read_array(machine, "B")
+        previous_state = run.state.copy()
+        # B, U and V are from the last update of this call. Without one, all is as it
+        # was.
+        if n_done > 0:
+            self._read_into(machine, "B" if is_divergent else "P", "data")
+            targets = {target for target, _ in run.optimizer.rule}
+            for target, before in (("s", "U"), ("t", "V")):
+                if target in targets:
+                    setattr(previous_state, target, self._read_array(machine, before))
+                    now = before if is_divergent else target.upper()
+                    setattr(run.state, target, self._read_array(machine, now))
+            if not is_divergent:
+                self._read_into(machine, "G", "grad")
         error = None
         if status:
-            batch = batches[n_done] if batches else range(len(rows))
-            error = self._find_error(rows, batch, status, is_backward=True)
+            batch = run.batches[n_done] if run.batches else range(len(run.rows))
+            rows = run.test_rows if is_test else run.rows
+            error = self._find_error(
+                rows,
+                range(len(rows)) if is_test else batch,
+                status,
+                is_backward=not is_test,
+            )
         n_losses = n_done + is_divergent
+        n_tested = n_done if run.test_rows else 0
+
+        def read(name: str, n: int) -> list[float]:
+            return machine.read(run.addresses[name], n).tolist()
+
         return Steps(
-            machine.read(losses_address, n_losses).tolist(),
-            machine.read(correct_address, n_losses).tolist(),
+            read("losses", n_losses),
+            read("correct", n_losses),
+            read("test_losses", n_tested),
+            read("test_correct", n_tested),
             n_done,
             previous,
+            previous_state,
             error,
         )
-
-    def _optimizer_state(self, optimizer: Optimizer) -> list[tuple[str, list[float]]]:
-        """Return the state that the optimiser's rule uses, by name of the array."""
-        targets = {target for target, _ in optimizer.rule}
-        state = []
-        for name, numbers in zip("st", optimizer.state, strict=True):
-            if name in targets:
-                numbers.extend([0.0] * (len(self._params) - len(numbers)))
-                state.append((name.upper(), numbers))
-        return state
 
     def _machine_for(self, training: Training | None) -> Machine:
         """Return the machine for a kind of training, or for `forward` only."""
@@ -441,7 +480,8 @@ class WasmKernel:
                 try:
                     compute([float(x) for x in rows[k]], parameters)
                 except (ArithmeticError, ValueError) as error:
-                    return type(error)(f"{error}, in row {k}: {list(rows[k])}")
+                    error.add_note(f"This was in row {k}: {list(rows[k])}.")
+                    return error
         symbol = self.program.instructions[status - 1].operation.symbol
         return ArithmeticError(
             f"{symbol} failed because of rounding: compiled exp, log and powers differ "
@@ -449,10 +489,18 @@ class WasmKernel:
         )
 
     def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:
+        if len(numbers) != len(self._params):  # they would overwrite what follows
+            raise ValueError(
+                f"a kernel of {len(self._params)} parameters got {len(numbers)} "
+                f"numbers for them"
+            )
         machine.write(self._layout.address(name), array("d", numbers))
 
+    def _read_array(self, machine: Machine, name: str) -> list[float]:
+        return machine.read(self._layout.address(name), len(self._params)).tolist()
+
     def _read_into(self, machine: Machine, name: str, field: str) -> None:
-        numbers = machine.read(self._layout.address(name), len(self._params))
+        numbers = self._read_array(machine, name)
         for parameter, number in zip(self._params, numbers, strict=True):
             setattr(parameter, field, number)
 
@@ -468,6 +516,25 @@ class _Allocator:
         address = self.end
         self.end += -(-n_bytes // 16) * 16
         return address
+
+
+def _check_steps(steps: int) -> None:
+    if steps < 0:
+        raise ValueError(f"fit needs steps >= 0, got steps={steps}")
+
+
+def _list_rows(
+    batches: Sequence[Sequence[int]] | None, n_batch: int, steps: int, n_rows: int
+) -> list[int]:
+    """Return the row numbers of all batches, which have to be numbers of rows."""
+    if not batches:
+        return []
+    numbers = list(chain.from_iterable(batches))
+    if any(len(batch) != n_batch for batch in batches) or len(batches) != steps:
+        raise ValueError(f"fit needs {steps} batches of the same size")
+    if not (0 <= min(numbers) and max(numbers) < n_rows):
+        raise ValueError(f"fit needs row numbers from 0 to {n_rows - 1} in its batches")
+    return numbers
 
 
 def _check_rows(rows: Rows, n_inputs: int) -> None:

@@ -20,6 +20,10 @@ class Instruction(NamedTuple):
     operands: tuple[int, ...]
 
 
+class NoCodeError(ValueError):
+    """An operation of a function has no WebAssembly code."""
+
+
 class Program(NamedTuple):
     """
     Straight-line code over numbered registers.

@@ -10,10 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import Any, NoReturn
 
 from moongrad.engine import LEAF, Operation, TraceError, Value, topological_order
-from moongrad.wasm.program import Instruction, Program
+from moongrad.wasm.program import Instruction, NoCodeError, Program
 
 
 class Symbol(Value):
@@ -84,6 +85,9 @@ class Symbol(Value):
 
 
 def _derive(inputs: tuple[Value, ...], operation: Operation) -> Value:
+    n = len(operation.derivative_codes)
+    if operation.code and len(inputs) != n:
+        raise TypeError(f"{operation.symbol} takes {n} values, got {len(inputs)}")
     return Symbol("", inputs, operation)
 
 
@@ -95,8 +99,8 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
     * `params`: the values to differentiate by; `fn` must use each of them.
 
     Values that depend on no input and no parameter become constants. Raises
-    `TraceError` if `fn` reads a number, `TypeError` and `ValueError` for arguments that
-    make no program.
+    `TraceError` if `fn` reads a number, `NoCodeError` for an operation made by hand,
+    `TypeError` and `ValueError` for arguments that make no program.
 
     >>> w = Value(3.0)
     >>> print(trace(lambda x: (w * x + 2).relu(), [w], 1))
@@ -106,20 +110,22 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
       t2 = ReLU(t1)
       return t2
     """
-    _check_parameters(params)
-    if n_inputs < 0:
-        raise ValueError(f"compile needs n_inputs >= 0, got n_inputs={n_inputs}")
+    check_arguments(params, n_inputs)
     inputs = [Symbol(f"x{k}") for k in range(n_inputs)]
     with _as_symbols(params):
-        result = fn(*inputs)
-        outputs = result if isinstance(result, tuple | list) else (result,)
-        if not outputs or not all(isinstance(output, Value) for output in outputs):
-            kinds = ", ".join(type(output).__name__ for output in outputs) or "nothing"
-            raise TypeError(
-                f"compile needs a function that returns a Value or a tuple of Values, "
-                f"got {kinds}"
-            )
-        return _to_program(inputs, params, outputs)
+        return _to_program(inputs, params, as_outputs(fn(*inputs)))
+
+
+def as_outputs(result: object) -> Sequence[Value]:
+    """Return what a function returned as several values; raises `TypeError`."""
+    outputs = result if isinstance(result, tuple | list) else (result,)
+    if not outputs or not all(isinstance(output, Value) for output in outputs):
+        kinds = ", ".join(type(output).__name__ for output in outputs) or "nothing"
+        raise TypeError(
+            f"compile needs a function that returns a Value or a tuple of Values, "
+            f"got {kinds}"
+        )
+    return outputs
 
 
 def _to_program(
@@ -137,15 +143,24 @@ def _to_program(
     def register_of(value: Value) -> int:
         if value in registers:
             return registers[value]
-        if any(isinstance(node, Symbol) for node in topological_order(value)):
+        order = topological_order(value)
+        if any(isinstance(node, Symbol) for node in order):
+            for node in order:
+                if node._operation.backward is not None:
+                    raise NoCodeError(
+                        f"the operation {node._op!r} was made by hand, so it has no "
+                        f"WebAssembly code: make it an Operation with code and "
+                        f"derivative_codes, or use backend='python'"
+                    )
             raise ValueError(
                 f"{value!r} was computed from a parameter before compile called the "
                 f"function, so its gradient would be lost. Compute it in the function."
             )
-        key = value.data.hex()  # tells 0.0 from -0.0
+        number = float(value.data)
+        key = number.hex()  # tells 0.0 from -0.0
         if key not in constants:
             constants[key] = -1 - len(constants)
-            values.append(value.data)
+            values.append(number)
         return constants[key]
 
     for k, output in enumerate(outputs):
@@ -184,10 +199,13 @@ def _to_program(
     return program
 
 
-def _check_parameters(params: Sequence[Value]) -> None:
+def check_arguments(params: Sequence[Value], n_inputs: int) -> None:
+    """Raise `TypeError` or `ValueError` for arguments that `compile` cannot use."""
+    if n_inputs < 0:
+        raise ValueError(f"compile needs n_inputs >= 0, got n_inputs={n_inputs}")
     positions: dict[Value, int] = {}
     for k, parameter in enumerate(params):
-        if type(parameter) is not Value:
+        if not isinstance(parameter, Value) or isinstance(parameter, Symbol):
             kind = type(parameter).__name__
             raise TypeError(f"compile needs Values as parameters, got {kind} at {k}")
         if parameter in positions:
@@ -198,13 +216,23 @@ def _check_parameters(params: Sequence[Value]) -> None:
         positions[parameter] = k
 
 
+@cache
+def _symbol_class(kind: Any) -> type[Value]:
+    """Return the class that values of a kind have while they are symbols."""
+    if kind is Value:
+        return Symbol
+    # A subclass keeps its methods, and whatever room its instances have.
+    return type("Symbol", (kind, Symbol), {"__slots__": ()})
+
+
 @contextmanager
 def _as_symbols(params: Sequence[Value]) -> Iterator[None]:
     """Turn the parameters into symbols: their numbers must not become constants."""
     kinds = [type(parameter) for parameter in params]
     try:
         for parameter in params:
-            parameter.__class__ = Symbol
+            kind = type(parameter)
+            parameter.__class__ = _symbol_class(kind)  # type: ignore[arg-type]
         yield
     finally:
         for parameter, kind in zip(params, kinds, strict=True):
