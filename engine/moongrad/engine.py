@@ -113,6 +113,16 @@ def _sigmoid(a: float) -> float:
     return z / (1 + z)
 
 
+def _softplus(a: float) -> float:
+    return max(a, 0.0) + math.log1p(math.exp(-abs(a)))  # log(1 + exp(a)), stable
+
+
+def _sin(a: float) -> float:
+    if math.isinf(a):
+        raise ValueError("sin needs a finite number")
+    return math.sin(a)
+
+
 def _power(a: float, exponent: float) -> float:
     if a == 0 and exponent < 0:
         raise ZeroDivisionError(f"** {exponent} needs a base other than 0")
@@ -155,65 +165,51 @@ def _power_derivative_code(exponent: float) -> str:
 
 
 # --- the table -----------------------------------------------------------------------
+# Each row: symbol, forward, derivatives, code, derivative codes.
 
 LEAF = Operation("", lambda: math.nan, lambda y: ())  # given, not computed
 ADD = Operation(
-    "+",
-    lambda a, b: a + b,
-    lambda y, a, b: (1.0, 1.0),
-    code="a b add",
-    derivative_codes=("1", "1"),
+    "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0), "a b add", ("1", "1")
 )
 SUBTRACT = Operation(
-    "-",
-    lambda a, b: a - b,
-    lambda y, a, b: (1.0, -1.0),
-    code="a b sub",
-    derivative_codes=("1", "-1"),
+    "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0), "a b sub", ("1", "-1")
 )
 MULTIPLY = Operation(
-    "*",
-    lambda a, b: a * b,
-    lambda y, a, b: (b, a),
-    code="a b mul",
-    derivative_codes=("b", "a"),
+    "*", lambda a, b: a * b, lambda y, a, b: (b, a), "a b mul", ("b", "a")
 )
 DIVIDE = Operation(
     "/",
     _divide,
     lambda y, a, b: (1 / b, -y / b),
-    code="a b nonzero div",
-    derivative_codes=("1 b div", "y neg b div"),
+    "a b nonzero div",
+    ("1 b div", "y neg b div"),
 )
 RELU = Operation(
     "ReLU",
     lambda a: 0.0 if a < 0 else a,
     lambda y, a: (1.0 if y > 0 else 0.0,),
-    code="a relu",
-    derivative_codes=("y step",),
+    "a relu",
+    ("y step",),
+)
+LEAKY_RELU = Operation(
+    "LeakyReLU",
+    lambda a: max(a, 0.01 * a),
+    lambda y, a: (1.0 if y > 0 else 0.01,),
+    "a 0.01 a mul max",
+    ("y step 0.99 mul 0.01 add",),
+)
+SOFTPLUS = Operation(
+    "softplus", _softplus, lambda y, a: (_sigmoid(a),), "a softplus", ("a sigmoid",)
 )
 TANH = Operation(
-    "tanh",
-    math.tanh,
-    lambda y, a: (1 - y * y,),
-    code="a tanh",
-    derivative_codes=("1 y y mul sub",),
+    "tanh", math.tanh, lambda y, a: (1 - y * y,), "a tanh", ("1 y y mul sub",)
 )
 SIGMOID = Operation(
-    "sigmoid",
-    _sigmoid,
-    lambda y, a: (y * (1 - y),),
-    code="a sigmoid",
-    derivative_codes=("y 1 y sub mul",),
+    "sigmoid", _sigmoid, lambda y, a: (y * (1 - y),), "a sigmoid", ("y 1 y sub mul",)
 )
-EXP = Operation("exp", _exp, lambda y, a: (y,), code="a exp", derivative_codes=("y",))
-LOG = Operation(
-    "log",
-    _log,
-    lambda y, a: (1 / a,),
-    code="a positive log",
-    derivative_codes=("1 a div",),
-)
+SINE = Operation("sin", _sin, lambda y, a: (math.cos(a),), "a finite sin", ("a cos",))
+EXP = Operation("exp", _exp, lambda y, a: (y,), "a exp", ("y",))
+LOG = Operation("log", _log, lambda y, a: (1 / a,), "a positive log", ("1 a div",))
 
 
 @lru_cache(maxsize=1024)
@@ -357,6 +353,18 @@ class Value:
     def relu(self) -> Value:
         """Return this value where it is above 0, and 0 elsewhere."""
         return RELU(self)
+
+    def leaky_relu(self) -> Value:
+        """Return this value where it is above 0, and 0.01 times it elsewhere."""
+        return LEAKY_RELU(self)
+
+    def softplus(self) -> Value:
+        """Return log(1 + exp(self)), a smooth relu."""
+        return SOFTPLUS(self)
+
+    def sin(self) -> Value:
+        """Return the sine; raises `ValueError` where `data` is infinite."""
+        return SINE(self)
 
     def backward(self) -> None:
         """
