@@ -6,9 +6,8 @@ and the `Operation` that made it. `Value.backward` walks that graph once, from t
 result to the numbers it came from, and leaves in each `grad` how much the result
 changes when that number does.
 
-Every operation is one row of the table below: its symbol, its result, its local
-derivatives. The idea, and the names `Value`, `_prev`, `_op` and `backward`, are Andrej
-Karpathy's micrograd.
+Every operation is one row of the table below. The idea, and the names `Value`, `_prev`,
+`_op` and `backward`, are Andrej Karpathy's micrograd.
 """
 
 from __future__ import annotations
@@ -19,6 +18,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Real
 from typing import NoReturn
+
+import moongrad.floats as floats
 
 
 class TraceError(TypeError):
@@ -100,137 +101,63 @@ def _made_by_hand(
     return Operation(symbol, refuse, refuse, backward=backward)
 
 
-# --- the rules that need more than one expression ------------------------------------
-# A result too large for a float is infinite, as in IEEE 754, and not an OverflowError:
-# the trainer recognises divergence by the loss. Only an undefined result raises.
-
-
-def _divide(a: float, b: float) -> float:
-    if b == 0:
-        raise ZeroDivisionError("/ needs a divisor other than 0")
-    return a / b
-
-
-def _exp(a: float) -> float:
-    try:
-        return math.exp(a)
-    except OverflowError:
-        return math.inf
-
-
-def _log(a: float) -> float:
-    if a <= 0:
-        raise ValueError("log needs a number above 0")
-    return math.log(a)
-
-
-def _sigmoid(a: float) -> float:
-    if a >= 0:
-        return 1 / (1 + math.exp(-a))
-    z = math.exp(a)  # exp of a negative number cannot overflow
-    return z / (1 + z)
-
-
-def _power(a: float, exponent: float) -> float:
-    if a == 0 and exponent < 0:
-        raise ZeroDivisionError(f"** {exponent} needs a base other than 0")
-    if a < 0 and exponent % 1 != 0:
-        raise ValueError(f"** {exponent} needs a base of at least 0")
-    try:
-        return float(a**exponent)
-    except OverflowError:
-        return -math.inf if a < 0 and exponent % 2 == 1 else math.inf
-
-
-def _power_derivative(a: float, exponent: float) -> float:
-    if exponent == 0:
-        return 0.0
-    if a == 0 and exponent < 1:
-        raise ZeroDivisionError(f"** {exponent} has no finite slope at 0")
-    return exponent * _power(a, exponent - 1)
-
-
-def _power_code(exponent: float) -> str:
-    """Return the postfix code of `_power` for one exponent."""
-    n = abs(exponent)
-    if n % 0.5 or n > 64:
-        checks = ("nonzero " if exponent < 0 else "") + (
-            "nonnegative " if n % 1 else ""
-        )
-        return f"a {checks}{exponent!r} pow"
-    if exponent < 0:
-        return f"1 {_power_code(n).replace('a', 'a nonzero', 1)} div"
-    if n % 1:
-        return "a nonnegative sqrt" + " a mul" * int(n)
-    return "a" + " a mul" * (int(n) - 1) if n else "1"
-
-
-def _power_derivative_code(exponent: float) -> str:
-    """Return the postfix code of `_power_derivative` for one exponent."""
-    if exponent == 0:
-        return "0"
-    return f"{exponent!r} {_power_code(exponent - 1)} mul"
-
-
 # --- the table -----------------------------------------------------------------------
+# Each row: symbol, forward, derivatives, code, derivative codes.
 
 LEAF = Operation("", lambda: math.nan, lambda y: ())  # given, not computed
 ADD = Operation(
-    "+",
-    lambda a, b: a + b,
-    lambda y, a, b: (1.0, 1.0),
-    code="a b add",
-    derivative_codes=("1", "1"),
+    "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0), "a b add", ("1", "1")
 )
 SUBTRACT = Operation(
-    "-",
-    lambda a, b: a - b,
-    lambda y, a, b: (1.0, -1.0),
-    code="a b sub",
-    derivative_codes=("1", "-1"),
+    "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0), "a b sub", ("1", "-1")
 )
 MULTIPLY = Operation(
-    "*",
-    lambda a, b: a * b,
-    lambda y, a, b: (b, a),
-    code="a b mul",
-    derivative_codes=("b", "a"),
+    "*", lambda a, b: a * b, lambda y, a, b: (b, a), "a b mul", ("b", "a")
 )
 DIVIDE = Operation(
     "/",
-    _divide,
+    floats.divide,
     lambda y, a, b: (1 / b, -y / b),
-    code="a b nonzero div",
-    derivative_codes=("1 b div", "y neg b div"),
+    "a b nonzero div",
+    ("1 b div", "y neg b div"),
 )
 RELU = Operation(
     "ReLU",
     lambda a: 0.0 if a < 0 else a,
     lambda y, a: (1.0 if y > 0 else 0.0,),
-    code="a relu",
-    derivative_codes=("y step",),
+    "a relu",
+    ("y step",),
+)
+LEAKY_RELU = Operation(
+    "LeakyReLU",
+    lambda a: max(a, 0.01 * a),
+    lambda y, a: (1.0 if y > 0 else 0.01,),
+    "a 0.01 a mul max",
+    ("y step 0.99 mul 0.01 add",),
+)
+SOFTPLUS = Operation(
+    "softplus",
+    floats.softplus,
+    lambda y, a: (floats.sigmoid(a),),
+    "a softplus",
+    ("a sigmoid",),
 )
 TANH = Operation(
-    "tanh",
-    math.tanh,
-    lambda y, a: (1 - y * y,),
-    code="a tanh",
-    derivative_codes=("1 y y mul sub",),
+    "tanh", math.tanh, lambda y, a: (1 - y * y,), "a tanh", ("1 y y mul sub",)
 )
 SIGMOID = Operation(
     "sigmoid",
-    _sigmoid,
+    floats.sigmoid,
     lambda y, a: (y * (1 - y),),
-    code="a sigmoid",
-    derivative_codes=("y 1 y sub mul",),
+    "a sigmoid",
+    ("y 1 y sub mul",),
 )
-EXP = Operation("exp", _exp, lambda y, a: (y,), code="a exp", derivative_codes=("y",))
+SINE = Operation(
+    "sin", floats.sin, lambda y, a: (math.cos(a),), "a finite sin", ("a cos",)
+)
+EXP = Operation("exp", floats.exp, lambda y, a: (y,), "a exp", ("y",))
 LOG = Operation(
-    "log",
-    _log,
-    lambda y, a: (1 / a,),
-    code="a positive log",
-    derivative_codes=("1 a div",),
+    "log", floats.log, lambda y, a: (1 / a,), "a positive log", ("1 a div",)
 )
 
 
@@ -240,10 +167,10 @@ def power(exponent: float) -> Operation:
     k = float(exponent)
     return Operation(
         f"**{_plain(k)}",
-        lambda a: _power(a, k),
-        lambda y, a: (_power_derivative(a, k),),
-        code=_power_code(k),
-        derivative_codes=(_power_derivative_code(k),),
+        lambda a: floats.power(a, k),
+        lambda y, a: (floats.power_derivative(a, k),),
+        code=floats.power_code(k),
+        derivative_codes=(floats.power_derivative_code(k),),
     )
 
 
@@ -255,7 +182,7 @@ def exponential(base: float) -> Operation:
     log_base = math.log(base)
     return Operation(
         f"{_plain(float(base))}**",
-        lambda a: _power(base, a),
+        lambda a: floats.power(base, a),
         lambda y, a: (y * log_base,),
         code=f"a {log_base!r} mul exp",
         derivative_codes=(f"y {log_base!r} mul",),
@@ -297,7 +224,8 @@ class Value:
     * `_prev`: the values it was computed from, a tuple; `_op`: the operation's symbol.
 
     `+ - * / **` work between values and with plain numbers on either side; the
-    functions are `exp log tanh sigmoid relu`. An exponent is a number, not a value.
+    functions are `exp log sin tanh sigmoid softplus relu leaky_relu`. An exponent is a
+    number, not a value.
     Raises `TypeError` for anything that is not a real number, `ZeroDivisionError` and
     `ValueError` (with a note that names the value) where the operation has no result.
 
@@ -337,9 +265,7 @@ class Value:
             self._operation = _op
             return
         if not (isinstance(_op, str) and isinstance(label, str)):
-            raise TypeError(
-                f"Value needs a str as _op and label, got {_op!r}, {label!r}"
-            )
+            raise TypeError(f"Value needs str as _op and label, got {_op!r}, {label!r}")
         self._prev = _to_children(_children) if _children else ()
         self._operation = _made_by_hand(_op) if _op or _children else LEAF
 
@@ -402,6 +328,18 @@ class Value:
     def relu(self) -> Value:
         """Return this value where it is above 0, and 0 elsewhere."""
         return RELU(self)
+
+    def leaky_relu(self) -> Value:
+        """Return this value where it is above 0, and 0.01 times it elsewhere."""
+        return LEAKY_RELU(self)
+
+    def softplus(self) -> Value:
+        """Return log(1 + exp(self)), a smooth relu."""
+        return SOFTPLUS(self)
+
+    def sin(self) -> Value:
+        """Return the sine; raises `ValueError` where `data` is infinite."""
+        return SINE(self)
 
     def backward(self) -> None:
         """
@@ -477,8 +415,7 @@ def _to_children(values: Iterable[Value]) -> tuple[Value, ...]:
     children = tuple(values)
     if not all(isinstance(child, Value) for child in children):
         raise TypeError(
-            f"Value needs Values as _children, got {values!r}. A name is given as "
-            f"label=..."
+            f"Value needs Values as _children, got {values!r}. A name is a label=..."
         )
     return children
 

@@ -47,7 +47,7 @@ def cross_entropy(scores: Sequence[Value], target: int | Sequence[Any]) -> Value
 
     >>> scores = [Value(2.0), Value(1.0), Value(-1.0)]
     >>> round(cross_entropy(scores, 0).data, 6)
-    0.348987
+    0.349012
     >>> cross_entropy(scores, 3)
     Traceback (most recent call last):
     ValueError: cross_entropy of 3 scores needs a class from 0 to 2, got 3
@@ -96,7 +96,7 @@ def log_sum_exp(values: Sequence[Value]) -> Value:
     Return `log(exp(values[0]) + exp(values[1]) + ...)`, whatever their size.
 
     >>> log_sum_exp([Value(1000.0), Value(1000.0)]).data - 1000
-    0.6931471805599614
+    0.6931471805598903
     """
     # log(exp(a) + exp(b)) = a + log(1 + exp(b - a)): nothing that grows is computed.
     total, *others = values
@@ -105,7 +105,7 @@ def log_sum_exp(values: Sequence[Value]) -> Value:
     return total
 
 
-def squared_error(prediction: Value | Sequence[Value], target: Any) -> Value:
+def squared_error(prediction: Any, target: Any) -> Value:
     """
     Return `(prediction - target) ** 2`; of several outputs, the mean of theirs.
 
@@ -115,9 +115,11 @@ def squared_error(prediction: Value | Sequence[Value], target: Any) -> Value:
     2.0
     """
     if isinstance(prediction, Value):
-        return (prediction - target) ** 2
+        squared: Value = (prediction - target) ** 2
+        return squared
     pairs = zip(prediction, target, strict=True)
-    return sum_values((p - t) ** 2 for p, t in pairs) * (1.0 / len(prediction))
+    total = sum_values((p - t) ** 2 for p, t in pairs)
+    return total * (1.0 / len(prediction))
 
 
 def l2_penalty(parameters: Iterable[Value], strength: float) -> Value:

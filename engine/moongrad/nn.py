@@ -7,20 +7,35 @@ the keywords `activation`, `output` and `bias` give other common variants.
 
 from __future__ import annotations
 
+import math
 import random
 from collections.abc import Iterable, Sequence
-from typing import Literal, Protocol, TypeVar
+from operator import index
+from typing import Literal, Protocol, SupportsIndex, TypeVar
 
-from moongrad.engine import RELU, SIGMOID, TANH, Operation, Value
+from moongrad.engine import (
+    LEAKY_RELU,
+    RELU,
+    SIGMOID,
+    SINE,
+    SOFTPLUS,
+    TANH,
+    Operation,
+    Value,
+)
 
 ACTIVATIONS: dict[str, Operation | None] = {
     "relu": RELU,
     "tanh": TANH,
     "sigmoid": SIGMOID,
     "linear": None,
+    "leaky_relu": LEAKY_RELU,
+    "softplus": SOFTPLUS,
+    "sine": SINE,
 }
 
 _Number = TypeVar("_Number", Value, float)
+_Item = TypeVar("_Item")
 
 
 class Random(Protocol):
@@ -48,7 +63,7 @@ class Neuron(Module):
 
     * `nin`: number of inputs, at least 1.
     * `nonlin`: False omits the activation.
-    * `activation`: one of `relu tanh sigmoid linear`.
+    * `activation`: one of `relu tanh sigmoid linear leaky_relu softplus sine`.
     * `bias`: `"zero"`, or `"uniform"` to draw it like the weights, after them.
     * `rng`: draws the weights, `uniform(-1, 1)`; the module `random` by default.
 
@@ -61,20 +76,23 @@ class Neuron(Module):
 
     def __init__(
         self,
-        nin: int,
+        nin: SupportsIndex,
         nonlin: bool = True,
         *,
         activation: str = "relu",
         bias: Literal["zero", "uniform"] = "zero",
         rng: Random = random,
     ) -> None:
-        _require_size("Neuron", "nin", nin)
+        n = _to_size("Neuron", "nin", nin)
+        if not isinstance(activation, str):
+            kind = type(activation).__name__
+            raise TypeError(f"activation must be a str such as 'relu', got {kind}")
         if activation not in ACTIVATIONS:
             names = ", ".join(ACTIVATIONS)
             raise ValueError(f"activation must be one of {names}, got {activation!r}")
         if bias not in ("zero", "uniform"):
             raise ValueError(f"bias must be 'zero' or 'uniform', got {bias!r}")
-        self.w = [Value(rng.uniform(-1, 1)) for _ in range(nin)]
+        self.w = [Value(rng.uniform(-1, 1)) for _ in range(n)]
         self.b = Value(rng.uniform(-1, 1) if bias == "uniform" else 0.0)
         self.activation = ACTIVATIONS[activation] if nonlin else None
 
@@ -83,8 +101,11 @@ class Neuron(Module):
         total = _weighted_sum(self.b, self.w, as_values(x))
         return self.activation(total) if self.activation else total
 
-    def predict(self, x: Sequence[float]) -> float:
-        """Return the output as a float, without building a graph."""
+    def predict(self, x: Sequence[float]) -> list[float]:
+        """Return a list of the output alone, as a float, without building a graph."""
+        return [self._predict(x)]
+
+    def _predict(self, x: Sequence[float]) -> float:
         total = _weighted_sum(self.b.data, [w.data for w in self.w], x)
         return self.activation.forward(total) if self.activation else total
 
@@ -106,12 +127,15 @@ class Layer(Module):
     """
 
     def __init__(
-        self, nin: int, nout: int, nonlin: bool = True, **keywords: object
+        self,
+        nin: SupportsIndex,
+        nout: SupportsIndex,
+        nonlin: bool = True,
+        **keywords: object,
     ) -> None:
-        _require_size("Layer", "nout", nout)
         self.neurons = [
             Neuron(nin, nonlin, **keywords)  # type: ignore[arg-type]
-            for _ in range(nout)
+            for _ in range(_to_size("Layer", "nout", nout))
         ]
 
     def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
@@ -124,7 +148,7 @@ class Layer(Module):
 
     def predict(self, x: Sequence[float]) -> list[float]:
         """Return the outputs as a list of floats, without building a graph."""
-        return [neuron.predict(x) for neuron in self.neurons]
+        return [neuron._predict(x) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
         """Return the parameters of each neuron in turn."""
@@ -139,8 +163,8 @@ class MLP(Module):
     A multi-layer perceptron: the outputs of each layer are the inputs of the next.
 
     * `nin`: numbers in one row; `nouts`: neurons of each layer, the output layer last.
-    * `activation`: of the hidden layers; `output`: of the last layer, `linear` by
-      default.
+    * `activation`: of the hidden layers, a name or a list with one for each; `output`:
+      of the last layer, `linear` by default.
     * `bias`, `rng`: as for `Neuron`.
 
     Called with one row (floats or `Value`s) it returns one `Value`, or a list of them
@@ -159,29 +183,38 @@ class MLP(Module):
 
     def __init__(
         self,
-        nin: int,
-        nouts: Sequence[int],
+        nin: SupportsIndex,
+        nouts: Iterable[SupportsIndex],
         *,
-        activation: str = "relu",
+        activation: str | Iterable[str] = "relu",
         output: str = "linear",
         bias: Literal["zero", "uniform"] = "zero",
         rng: Random = random,
     ) -> None:
-        if not isinstance(nouts, Sequence):
-            raise TypeError(
-                f"MLP needs a list of layer sizes such as [16, 16, 1], got {nouts!r}"
-            )
-        if not nouts:
+        sizes = _to_list(nouts, "layer sizes such as [16, 16, 1]")
+        if not sizes:
             raise ValueError(
                 "MLP needs at least one layer, got nouts=[]. Try [16, 16, 1]."
             )
-        _require_size("MLP", "nin", nin)
-        sizes = [nin, *nouts]
+        n_hidden = len(sizes) - 1
+        if isinstance(activation, str):
+            kinds = [activation] * n_hidden
+        else:
+            what = "activations such as ['relu', 'tanh'], or one name"
+            kinds = _to_list(activation, what)
+        if len(kinds) != n_hidden:
+            plural = "" if n_hidden == 1 else "s"
+            raise ValueError(
+                f"MLP needs one activation for each of its {n_hidden} hidden "
+                f"layer{plural}, got {len(kinds)}: {kinds!r}. The last layer's is "
+                f"output."
+            )
+        n = _to_size("MLP", "nin", nin)
         self.layers = []
-        for depth, nout in enumerate(nouts):
-            kind = output if depth == len(nouts) - 1 else activation
-            layer = Layer(sizes[depth], nout, activation=kind, bias=bias, rng=rng)
+        for nout, kind in zip(sizes, [*kinds, output], strict=True):
+            layer = Layer(n, nout, activation=kind, bias=bias, rng=rng)
             self.layers.append(layer)
+            n = len(layer.neurons)
 
     def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
         _require_length("MLP", self.nin, x)
@@ -210,6 +243,22 @@ class MLP(Module):
         """Return the parameters of each layer in turn."""
         return [p for layer in self.layers for p in layer.parameters()]
 
+    def gradient_norms(self) -> list[float]:
+        """
+        Return for each layer the Euclidean norm of its parameters' gradients.
+
+        Where gradients vanish, the norms of the first layers are by far the smallest.
+
+        >>> model = MLP(2, [1])
+        >>> model([2.0, 2.0]).backward()  # the gradients are 2, 2 and 1
+        >>> model.gradient_norms()
+        [3.0]
+        """
+        return [
+            math.hypot(*(parameter.grad for parameter in layer.parameters()))
+            for layer in self.layers
+        ]
+
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
 
@@ -228,11 +277,26 @@ def _weighted_sum(
     return total
 
 
-def _require_size(owner: str, name: str, size: object) -> None:
-    if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+def _to_size(owner: str, name: str, size: SupportsIndex) -> int:
+    """Return a size, which may be a NumPy integer, as an int of at least 1."""
+    try:
+        n = 0 if isinstance(size, bool) else index(size)
+    except TypeError:  # a float, for example
+        n = 0
+    if n < 1:
         raise ValueError(
             f"{owner} needs a whole number {name} >= 1, got {name}={size!r}"
         )
+    return n
+
+
+def _to_list(items: Iterable[_Item], what: str) -> list[_Item]:
+    if not isinstance(items, str | bytes):
+        try:
+            return list(items)
+        except TypeError:  # also of NumPy arrays that hold one number
+            pass
+    raise TypeError(f"MLP needs a list of {what}, got {items!r}")
 
 
 def _require_length(owner: str, expected: int, row: Sequence[object]) -> None:

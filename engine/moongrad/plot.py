@@ -76,7 +76,7 @@ def decision_boundary(
     `points` are rows of two numbers, `labels` -1 or +1, `model` has two inputs and one
     output.
 
-    >>> from moongrad import make_moons
+    >>> from moongrad import MLP, make_moons
     >>> figure = decision_boundary(MLP(2, [4, 1]), *make_moons(10))
     >>> len(figure.axes[0].collections[0].get_offsets())
     10

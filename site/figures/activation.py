@@ -31,17 +31,17 @@ class ActivationPlot:
         axes.set_ylim((-0.1, 1.15) if is_slope else (-1.6, 2.2))
         self._axes = axes
         xs = np.linspace(-4, 4, N_SAMPLES)
-        dashes = {"tanh": "-", "relu": "--", "sigmoid": "-.", "linear": ":"}
+        dashes = {"relu": "--", "tanh": "-", "sigmoid": "-.", "linear": ":"}
         self._lines = {
             name: axes.plot(
                 xs,
                 [activate(name, float(x))[is_slope] for x in xs],
-                dashes[name],
+                dash,
                 lw=1.5,
                 color=theme.curve,
                 label=name,
             )[0]
-            for name in ACTIVATIONS
+            for name, dash in dashes.items()
         }
         (self._point,) = axes.plot([], [], "o", color=theme.positive, ms=8)
         self._text = ""

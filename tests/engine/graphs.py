@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 BINARY = ("+", "-", "*", "/")
 MICROGRAD = (*BINARY, "**2", "**3", "**-1", "neg", "relu", "+2", "2-", "*3", "3/")
-EVERYTHING = (*MICROGRAD, "**0.5", "**-1.5", "2**", "exp", "log", "tanh", "sigmoid")
+FUNCTIONS = ("relu", "exp", "log", "tanh", "sigmoid", "leaky_relu", "softplus", "sin")
+EVERYTHING = (*MICROGRAD, "**0.5", "**-1.5", "2**", *FUNCTIONS[1:])
 
 LARGEST = 50.0  # the largest result of a node
-MARGIN = 0.05  # the smallest distance from the kink of relu
+MARGIN = 0.05  # the smallest distance from the kink of relu and leaky_relu
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def graphs(draw: Any, operations: Sequence[str]) -> Graph:
 
 
 def _is_smooth(op: str, a: float, b: float) -> bool:
-    if op == "relu":
+    if op in ("relu", "leaky_relu"):
         return abs(a) > MARGIN
     if op in ("3/", "**-1") and abs(a) < 0.3:
         return False
@@ -119,12 +120,18 @@ FLOATS = Executor(
         "log": math.log,
         "tanh": math.tanh,
         "sigmoid": lambda a: 1 / (1 + math.exp(-a)),
+        "leaky_relu": lambda a: a if a > 0 else 0.01 * a,
+        "softplus": lambda a: math.log(1 + math.exp(a)),
+        "sin": math.sin,
     },
 )
 
 
-def by_method(make: Callable[[float], Any]) -> Executor:
-    """Return an executor for moongrad, micrograd or PyTorch: functions are methods."""
-    names = ("relu", "exp", "log", "tanh", "sigmoid")
-    methods = {name: lambda a, name=name: getattr(a, name)() for name in names}
-    return Executor(make, methods)
+def by_method(make: Callable[[float], Any], **others: Callable[[Any], Any]) -> Executor:
+    """
+    Return an executor for moongrad, micrograd or PyTorch: functions are methods.
+
+    `others` are the functions that an engine has elsewhere.
+    """
+    methods = {name: lambda a, name=name: getattr(a, name)() for name in FUNCTIONS}
+    return Executor(make, methods | others)

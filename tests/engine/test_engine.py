@@ -12,7 +12,7 @@ from fractions import Fraction
 
 import micrograd.engine
 import pytest
-from graphs import EVERYTHING, FLOATS, MICROGRAD, Graph, by_method, graphs
+from graphs import EVERYTHING, FLOATS, FUNCTIONS, MICROGRAD, Graph, by_method, graphs
 from hypothesis import example, given
 
 import moongrad
@@ -56,8 +56,11 @@ def test_random_graphs_agree_with_micrograd(graph):
 @given(graphs(EVERYTHING))
 def test_random_graphs_agree_with_pytorch(graph):
     torch = pytest.importorskip("torch", reason="pip install moongrad[oracle]")
+    functional = torch.nn.functional
     leaves, result = by_method(
-        lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True)
+        lambda x: torch.tensor(x, dtype=torch.float64, requires_grad=True),
+        leaky_relu=functional.leaky_relu,
+        softplus=lambda a: functional.softplus(a, threshold=50),
     ).run(graph)
     result.backward()
     data, grads = gradients(graph)
@@ -112,6 +115,16 @@ def test_repeated_backward_adds_to_leaves_only():
         (Value.relu, 2.0, 2.0, 1.0),
         (Value.relu, -2.0, 0.0, 0.0),
         (Value.relu, 0.0, 0.0, 0.0),
+        (Value.leaky_relu, 2.0, 2.0, 1.0),
+        (Value.leaky_relu, -2.0, -0.02, 0.01),
+        (Value.leaky_relu, 0.0, 0.0, 0.01),
+        (Value.softplus, 0.0, math.log(2), 0.5),
+        (Value.softplus, 1000.0, 1000.0, 1.0),
+        (Value.softplus, -40.0, math.exp(-40), math.exp(-40)),
+        (Value.softplus, -1000.0, 0.0, 0.0),
+        (Value.softplus, math.inf, math.inf, 1.0),
+        (Value.sin, 0.5, math.sin(0.5), math.cos(0.5)),
+        (Value.sin, math.pi, math.sin(math.pi), -1.0),
         (lambda v: v**3, -2.0, -8.0, 12.0),
         (lambda v: v**0, 0.0, 1.0, 0.0),
         (lambda v: v**1, 0.0, 0.0, 1.0),
@@ -222,10 +235,10 @@ def test_value_of_anything_but_a_number_is_a_type_error(bad):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ((1.0, "a"), "Values as _children, got 'a'. A name is given as label="),
+        ((1.0, "a"), "Values as _children, got 'a'. A name is a label="),
         ((1.0, (2.0,)), r"Values as _children, got \(2.0,\)"),
-        ((1.0, (), 3), "a str as _op and as label, got 3 and"),
-        ((1.0, (), "", 3), "a str as _op and as label, got .* and 3"),
+        ((1.0, (), 3), "str as _op and label, got 3, "),
+        ((1.0, (), "", 3), "str as _op and label, got .*, 3"),
     ],
 )
 def test_value_refuses_what_are_no_children_and_no_names(arguments, message):
@@ -253,6 +266,7 @@ def test_error_for_variable_power_names_exp_and_log():
     [
         (lambda x: x.log(), ValueError, "log needs a number above 0"),
         (lambda x: (x * 0).log(), ValueError, "log needs a number above 0"),
+        (lambda x: (x * math.inf).sin(), ValueError, "sin needs a finite number"),
         (lambda x: 1 / (x + 1), ZeroDivisionError, "/ needs a divisor other than 0"),
         (lambda x: x**0.5, ValueError, r"\*\* 0.5 needs a base of at least 0"),
         (lambda x: (x + 1) ** -1, ZeroDivisionError, "needs a base other than 0"),
@@ -271,7 +285,9 @@ def test_error_names_the_label():
 
 def test_infinite_derivative_is_an_error_of_backward():
     root = Value(0.0, label="area") ** 0.5
-    with pytest.raises(ZeroDivisionError, match=r"(?s)no finite slope at 0.* got .*area"):
+    with pytest.raises(
+        ZeroDivisionError, match=r"(?s)no finite slope at 0.* got .*area"
+    ):
         root.backward()
 
 
@@ -295,5 +311,6 @@ def test_overflow_is_infinite(compute, result):
 
 def test_nan_passes_through():
     nan = Value(math.nan)
-    for result in (nan + 1, nan * 0, nan.relu(), nan.exp(), nan.log(), nan.tanh()):
+    functions = (getattr(nan, name)() for name in FUNCTIONS)
+    for result in (nan + 1, nan * 0, *functions):
         assert math.isnan(result.data)

@@ -104,7 +104,9 @@ def test_dot_escapes_labels(label):
 
 def lecture():
     """Return the result and one input of the expression in the lecture."""
-    a, b, c, f = (Value(x, label=n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f")))
+    a, b, c, f = (
+        Value(x, label=n) for x, n in ((2, "a"), (-3, "b"), (10, "c"), (-2, "f"))
+    )
     e = a * b
     d = e + c
     root = d * f

@@ -134,7 +134,9 @@ def test_different_numbers_of_points_and_labels_raise_an_error():
 
 
 def test_model_with_several_outputs_raises_an_error():
-    with pytest.raises(ValueError, match="a model with one output for hinge, got 2 outputs"):
+    with pytest.raises(
+        ValueError, match="a model with one output for hinge, got 2 outputs"
+    ):
         Trainer(MLP(1, [2]), [[1.0]], [1]).step()
 
 

@@ -34,6 +34,13 @@ def test_words_give_the_value_or_the_slope(is_slope):
     assert picture.plot.describe().startswith("Slopes" if is_slope else "Activations")
 
 
+def test_curves_are_those_that_the_words_name():
+    picture = Picture(ActivationPlot)
+    labels = [line.get_label() for line in picture.figure.axes[0].get_lines()]
+    assert labels[:4] == ["relu", "tanh", "sigmoid", "linear"]
+    assert len(labels) == 5  # the fifth is the neuron
+
+
 def test_neuron_beyond_the_axes_is_drawn_at_their_edge():
     picture = Picture(ActivationPlot)
     picture.plot.update(50.0, "linear")

@@ -37,15 +37,17 @@ def test_records_are_rows_with_the_names_once():
     record = Record(0, 0.5, 1.0, 0.1)
     assert pack_records(3, [record]) == {
         "first": 3,
-        "fields": ("step", "loss", "accuracy", "learning_rate"),
-        "rows": [record],
+        "fields": ["step", "loss", "accuracy", "learning_rate"],
+        "rows": [(0, 0.5, 1.0, 0.1)],
     }
+    tested = record._replace(test_loss=0.75, test_accuracy=0.5)
+    assert pack_records(3, [tested])["rows"] == [tuple(tested)]
     assert pack_records(3, [])["rows"] == []
 
 
 def test_numbers_arrive_with_all_their_bits():
     number = 0.1 + 0.2
-    text = encode({"rows": [Record(0, number, 1 / 3, 1e-300)]})
+    text = encode(pack_records(0, [Record(0, number, 1 / 3, 1e-300)]))
     assert json.loads(text)["rows"] == [[0, number, 1 / 3, 1e-300]]
 
 

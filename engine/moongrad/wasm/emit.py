@@ -30,6 +30,7 @@ are stored in the same way.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -177,8 +178,8 @@ class _Scalar:
     def step(self) -> bytes:
         return op("f64.convert_i32_s", op("f64.gt", f64_const(0.0)))
 
-    def is_any(self, comparison: str, x: bytes) -> bytes:
-        return op(f"f64.{comparison}", x, f64_const(0.0))
+    def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
+        return op(f"f64.{comparison}", x, f64_const(limit))
 
     def apply(self, function: int, scratch: int, constant: bytes = b"") -> bytes:
         """Call a function of one f64 (and perhaps a constant)."""
@@ -215,8 +216,8 @@ class _Pair:
     def step(self) -> bytes:
         return op("v128.and", op("f64x2.gt", v128_const(0.0)), v128_const(1.0))
 
-    def is_any(self, comparison: str, x: bytes) -> bytes:
-        return op("v128.any_true", op(f"f64x2.{comparison}", x, v128_const(0.0)))
+    def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
+        return op("v128.any_true", op(f"f64x2.{comparison}", x, v128_const(limit)))
 
     def apply(self, function: int, scratch: int, constant: bytes = b"") -> bytes:
         x = local_get(scratch)
@@ -228,8 +229,8 @@ class _Pair:
 
 _Lanes = _Scalar | _Pair
 
-_CHECKS = {"nonzero": "eq", "positive": "le", "nonnegative": "lt"}
-_DIRECT = {"add", "sub", "mul", "div", "neg", "sqrt"}
+_CHECKS = {"nonzero": "eq", "positive": "le", "nonnegative": "lt", "finite": "eq"}
+_DIRECT = {"add", "sub", "mul", "div", "neg", "sqrt", "max"}
 STATUS_ADDRESS = i32_const(0)
 
 
@@ -404,10 +405,11 @@ class _Row:
                 yield lanes.step()
             elif token in _CHECKS:
                 fail = op("return", i32_const(instruction + 1))
-                x = local_tee(self._scratch)
-                yield if_(lanes.is_any(_CHECKS[token], x), fail) + local_get(
-                    self._scratch
-                )
+                x, limit = local_tee(self._scratch), 0.0
+                if token == "finite":  # fails for both infinities
+                    x, limit = lanes.op("abs", x), math.inf
+                fails = lanes.is_any(_CHECKS[token], x, limit)
+                yield if_(fails, fail) + local_get(self._scratch)
             elif token == "pow":
                 exponent = f64_const(float(tokens[position - 1]))
                 function = mathematics.NAMES.index("pow")

@@ -1,9 +1,12 @@
 """
-exp, log, tanh, sigmoid and pow as WebAssembly functions of f64.
+exp, log, tanh, sigmoid, softplus, sin, cos and pow as WebAssembly functions of f64.
 
-WebAssembly has none of them. exp and log reduce their argument, then use the rational
+WebAssembly has none of them. exp, log, sin and cos reduce their argument, then use the
 approximations of Sun's fdlibm (https://netlib.org/fdlibm/); the others use exp and log.
-All agree with the C library to 1e-13 relative, including infinities and NaN.
+All agree with the C library to 1e-13 relative, including infinities and NaN; sin and
+cos do so up to 2**20 pi / 2, about 1.6 million. Beyond that they have errors of up to
+|x| 2**-53, and from 2**49 on, where these are visible in a plot, the results are those
+of 0. They are always between -1 and 1.
 """
 
 from __future__ import annotations
@@ -25,8 +28,8 @@ from moongrad.wasm.encode import (
     op,
 )
 
-NAMES = ("exp", "log", "tanh", "sigmoid", "pow")
-N_PARAMETERS = {"exp": 1, "log": 1, "tanh": 1, "sigmoid": 1, "pow": 2}
+NAMES = ("exp", "log", "tanh", "sigmoid", "softplus", "sin", "cos", "pow")
+N_PARAMETERS = dict.fromkeys(NAMES, 1) | {"pow": 2}
 
 _LN2_HIGH, _LN2_LOW = 6.93147180369123816490e-01, 1.90821492927058770002e-10
 _EXP = (
@@ -45,11 +48,38 @@ _LOG = (
     1.531383769920937332e-01,
     1.479819860511658591e-01,
 )
+# pi / 2 in three parts. The first two have 33 bits, so that their products with a whole
+# number below 2**20 are exact.
+_HALF_PI = (
+    1.57079632673412561417e00,
+    6.07710050630396597660e-11,
+    2.02226624879595063154e-21,
+)
+_MAX_ANGLE = 2.0**49
+_SIN = (
+    -1.66666666666666324348e-01,
+    8.33333333332248946124e-03,
+    -1.98412698298579493134e-04,
+    2.75573137070700676789e-06,
+    -2.50507602534068634195e-08,
+    1.58969099521155010221e-10,
+)
+_COS = (
+    4.16666666666666019037e-02,
+    -1.38888888888741095749e-03,
+    2.48015872894767294178e-05,
+    -2.75573143513906633035e-07,
+    2.08757232129817482790e-09,
+    -1.13596475577881948265e-11,
+)
 
 
 def bodies() -> list[bytes]:
     """Return the function bodies, in the order of `NAMES`."""
-    return [_exp(), _log(), _tanh(), _sigmoid(), _pow()]
+    return [
+        *(_exp(), _log(), _tanh(), _sigmoid(), _softplus()),
+        *(_sin(quarter_turns=0), _sin(quarter_turns=1), _pow()),
+    ]
 
 
 def _return(x: bytes) -> bytes:
@@ -180,6 +210,78 @@ def _sigmoid() -> bytes:
     code += local_set(z, call(exp, get(x)))
     code += op("f64.div", get(z), op("f64.add", one, get(z)))
     return function_body([F64], code)
+
+
+def _softplus() -> bytes:
+    """log(1 + exp(x)) = max(x, 0) + log(1 + z), with z = exp(-|x|) from 0 to 1."""
+    x, z, u, t = 0, 1, 2, 3
+    get = local_get
+    one = f64_const(1.0)
+    exponent = op("f64.neg", op("f64.abs", get(x)))
+    code = local_set(z, call(NAMES.index("exp"), exponent))
+    code += local_set(u, op("f64.add", one, get(z)))
+    # log(1 + z) = log(u) z / (u - 1) undoes the rounding of u; it is z if u is 1.
+    correction = op("f64.div", get(z), op("f64.sub", get(u), one))
+    logarithm = call(NAMES.index("log"), get(u))
+    code += local_set(t, get(z))
+    code += if_(
+        op("f64.ne", get(u), one), local_set(t, op("f64.mul", logarithm, correction))
+    )
+    code += op("f64.add", op("f64.max", get(x), f64_const(0.0)), get(t))
+    return function_body([F64] * 3, code)
+
+
+def _sin(quarter_turns: int) -> bytes:
+    """sin(x + quarter_turns pi / 2), so the cosine for 1."""
+    x, n, r, low, t, z, k = 0, 1, 2, 3, 4, 5, 6
+    get = local_get
+    # x - x is NaN for infinities and NaN.
+    code = local_set(t, op("f64.sub", get(x), get(x)))
+    code += if_(op("f64.ne", get(t), get(t)), _return(get(t)))
+    code += if_(
+        op("f64.ge", op("f64.abs", get(x)), f64_const(_MAX_ANGLE)),
+        local_set(x, f64_const(0.0)),
+    )
+    # x = n pi / 2 + r + low, with |r| <= pi / 4, and low is what r loses by rounding.
+    # n comes from an integer and is never -0, so r has the sign of x = -0.
+    multiple = op("f64.nearest", op("f64.mul", get(x), f64_const(2 / math.pi)))
+    code += local_set(k, op("i64.trunc_f64_s", multiple))
+    code += local_set(n, op("f64.convert_i64_s", get(k)))
+    first, second, third = (op("f64.mul", get(n), f64_const(p)) for p in _HALF_PI)
+    code += local_set(x, op("f64.sub", get(x), first))  # exact
+    code += local_set(t, second)
+    code += local_set(r, op("f64.sub", get(x), get(t)))
+    lost = op("f64.sub", op("f64.sub", get(x), get(r)), get(t))
+    code += local_set(t, op("f64.sub", third, lost))
+    code += local_set(x, op("f64.sub", get(r), get(t)))
+    code += local_set(low, op("f64.sub", op("f64.sub", get(r), get(x)), get(t)))
+    code += local_set(r, get(x))
+    code += local_set(z, op("f64.mul", get(r), get(r)))
+    code += local_set(k, op("i64.add", get(k), i64_const(quarter_turns)))
+    # sin(r + low) = r - ((z (low / 2 - r z S(z)) - low) - r z S1)
+    cube = local_tee(t, op("f64.mul", get(z), get(r)))
+    half_low = op("f64.mul", f64_const(0.5), get(low))
+    tail = op("f64.mul", cube, _polynomial(get(z), _SIN[1:]))
+    inner = op("f64.mul", get(z), op("f64.sub", half_low, tail))
+    rest = op(
+        "f64.sub",
+        op("f64.sub", inner, get(low)),
+        op("f64.mul", get(t), f64_const(_SIN[0])),
+    )
+    sine = op("f64.sub", get(r), rest)
+    # cos(r + low) = 1 - (z / 2 - (z z C(z) - r low)); t is 1 - z / 2 rounded
+    half = op("f64.mul", f64_const(0.5), get(z))
+    main = local_tee(t, op("f64.sub", f64_const(1.0), half))
+    lost = op("f64.sub", op("f64.sub", f64_const(1.0), get(t)), half)
+    tail = op("f64.mul", op("f64.mul", get(z), get(z)), _polynomial(get(z), _COS))
+    rest = op("f64.add", lost, op("f64.sub", tail, op("f64.mul", get(r), get(low))))
+    cosine = op("f64.add", main, rest)
+    is_even = op("i64.eqz", op("i64.and", get(k), i64_const(1)))
+    code += if_(is_even, local_set(r, sine), local_set(r, cosine))
+    is_positive = op("i64.eqz", op("i64.and", get(k), i64_const(2)))
+    code += if_(is_positive, _return(get(r)))
+    code += op("f64.neg", get(r))
+    return function_body([F64] * 5 + [I64], code)
 
 
 def _pow() -> bytes:

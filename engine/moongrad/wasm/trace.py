@@ -86,8 +86,9 @@ class Symbol(Value):
 
 def _derive(inputs: tuple[Value, ...], operation: Operation) -> Value:
     n = len(operation.derivative_codes)
-    if operation.code and len(inputs) != n:
-        raise TypeError(f"{operation.symbol} takes {n} values, got {len(inputs)}")
+    if n and len(inputs) != n:
+        inputs_ = "1 value" if n == 1 else f"{n} values"
+        raise TypeError(f"{operation.symbol} takes {inputs_}, got {len(inputs)}")
     return Symbol("", inputs, operation)
 
 

@@ -1,0 +1,96 @@
+"""
+The arithmetic of floats that operations need and one expression cannot say.
+
+A result too large for a float is infinite, as in IEEE 754, and not an `OverflowError`:
+the trainer recognises divergence by the loss. Only an undefined result raises. The
+codes are what the compiler reads, in the postfix notation of `moongrad.wasm.emit`.
+"""
+
+from __future__ import annotations
+
+import math
+
+
+def divide(a: float, b: float) -> float:
+    """Return a / b; raises `ZeroDivisionError` for b = 0."""
+    if b == 0:
+        raise ZeroDivisionError("/ needs a divisor other than 0")
+    return a / b
+
+
+def exp(a: float) -> float:
+    """Return e to the power of a."""
+    try:
+        return math.exp(a)
+    except OverflowError:
+        return math.inf
+
+
+def log(a: float) -> float:
+    """Return the natural logarithm; raises `ValueError` unless a > 0."""
+    if a <= 0:
+        raise ValueError("log needs a number above 0")
+    return math.log(a)
+
+
+def sigmoid(a: float) -> float:
+    """Return 1 / (1 + exp(-a))."""
+    if a >= 0:
+        return 1 / (1 + math.exp(-a))
+    z = math.exp(a)  # exp of a negative number cannot overflow
+    return z / (1 + z)
+
+
+def softplus(a: float) -> float:
+    """Return log(1 + exp(a))."""
+    return max(a, 0.0) + math.log1p(math.exp(-abs(a)))  # never overflows
+
+
+def sin(a: float) -> float:
+    """Return the sine; raises `ValueError` for an infinite a."""
+    if math.isinf(a):
+        raise ValueError("sin needs a finite number")
+    return math.sin(a)
+
+
+def power(a: float, exponent: float) -> float:
+    """Return a ** exponent; raises where that is no real number."""
+    if a == 0 and exponent < 0:
+        raise ZeroDivisionError(f"** {exponent} needs a base other than 0")
+    if a < 0 and exponent % 1 != 0:
+        raise ValueError(f"** {exponent} needs a base of at least 0")
+    try:
+        return float(a**exponent)
+    except OverflowError:
+        return -math.inf if a < 0 and exponent % 2 == 1 else math.inf
+
+
+def power_derivative(a: float, exponent: float) -> float:
+    """Return d a ** exponent / d a."""
+    if exponent == 0:
+        return 0.0
+    if a == 0 and exponent < 1:
+        raise ZeroDivisionError(f"** {exponent} has no finite slope at 0")
+    return exponent * power(a, exponent - 1)
+
+
+def power_code(exponent: float) -> str:
+    """Return the postfix code of `power` for one exponent."""
+    n = abs(exponent)
+    if n % 0.5 or n > 64:
+        checks = ("nonzero " if exponent < 0 else "") + (
+            "nonnegative " if n % 1 else ""
+        )
+        return f"a {checks}{exponent!r} pow"
+    if exponent < 0:
+        return f"1 {power_code(n).replace('a', 'a nonzero', 1)} div"
+    if n % 1:
+        return "a nonnegative sqrt" + " a mul" * int(n)
+    return "a" + " a mul" * (int(n) - 1) if n else "1"
+
+
+def power_derivative_code(exponent: float) -> str:
+    """Return the postfix code of `power_derivative` for one exponent."""
+    if exponent == 0:
+        return "0"
+    return f"{exponent!r} {power_code(exponent - 1)} mul"
