@@ -12,7 +12,7 @@ from __future__ import annotations
 import math
 import operator
 import random
-from collections.abc import MutableSequence
+from collections.abc import MutableSequence, Sequence
 from typing import Any, SupportsIndex, TypeVar
 
 _Item = TypeVar("_Item")
@@ -41,6 +41,25 @@ class RandomState:
         self._twister = random.Random()
         self._twister.setstate((3, (*_init_genrand(word), _STATE_WORDS), None))
         self._spare_normal: float | None = None
+
+    def get_state(self) -> tuple[int, ...]:
+        """Return the 624 words of the twister and, as the last item, its position."""
+        words: tuple[int, ...] = self._twister.getstate()[1]
+        return words
+
+    def set_state(self, words: Sequence[int]) -> None:
+        """
+        Go on from what `get_state` returned.
+
+        A second normal of a pair, which `normal` keeps, is no part of the state.
+
+        >>> state, other = RandomState(1337), RandomState(0)
+        >>> other.set_state(state.get_state())
+        >>> other.permutation(5) == state.permutation(5)
+        True
+        """
+        self._twister.setstate((3, tuple(words), None))
+        self._spare_normal = None
 
     def random(self) -> float:
         """Return a float from 0 up to, not including, 1, with 53 random bits."""

@@ -51,7 +51,7 @@ class _Rows:
 
 
 @dataclass
-class _Progress:
+class Progress:
     """How far training has come, apart from the parameters themselves."""
 
     random: RandomState  # draws the batches
@@ -163,11 +163,43 @@ class Trainer:
         """The number of steps since the start, and of the next one."""
         return self._progress.steps_done
 
+    @property
+    def start(self) -> list[float]:
+        """The parameters that the model had at first."""
+        return list(self._start)
+
+    @property
+    def progress(self) -> Progress:
+        """A copy of how far training has come; `resume` takes it."""
+        return copy.deepcopy(self._progress)
+
+    def resume(self, parameters: Sequence[float], progress: Progress) -> None:
+        """
+        Go on where a trainer with the same arguments and the same start has stopped.
+
+        `parameters` are those of its model then, `progress` its progress. Raises
+        `ValueError` for another number of parameters.
+        """
+        state, before = progress.state, progress.previous_state
+        for numbers in (
+            parameters,
+            progress.previous_parameters,
+            *(state.s, state.t, before.s, before.t),
+        ):
+            if len(numbers) != len(self._start):
+                raise ValueError(
+                    f"resume needs {len(self._start)} parameters, as the model has, "
+                    f"got {len(numbers)}"
+                )
+        for parameter, data in zip(self._parameters, parameters, strict=True):
+            parameter.data = data
+        self._progress = copy.deepcopy(progress)
+
     def restart(self) -> None:
         """Start over, with the parameters that the model had at first."""
         for parameter, data in zip(self._parameters, self._start, strict=True):
             parameter.data = data
-        self._progress = _Progress(
+        self._progress = Progress(
             RandomState(self.batch_seed),
             State(len(self._parameters)),
             list(self._start),
