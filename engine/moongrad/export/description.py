@@ -180,7 +180,9 @@ def _describe_loss(loss: object) -> str:
 
 def _describe_optimizer(optimizer: Optimizer) -> dict[str, Any]:
     if type(optimizer) not in OPTIMIZERS:
-        raise TypeError(f"export needs SGD or Adam as optimizer, got {_name(optimizer)}")
+        raise TypeError(
+            f"export needs SGD or Adam as optimizer, got {_name(optimizer)}"
+        )
     schedule = optimizer.learning_rate
     if type(schedule) not in SCHEDULES:
         raise TypeError(

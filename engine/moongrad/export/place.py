@@ -71,7 +71,9 @@ class Place:
         number = self.content
         is_whole = isinstance(number, int) and not isinstance(number, bool)
         if not is_whole or number < least or (most is not None and number > most):
-            limit = f"of at least {least}" if most is None else f"from {least} to {most}"
+            limit = (
+                f"of at least {least}" if most is None else f"from {least} to {most}"
+            )
             self.refuse(f"a whole number {limit}")
         return int(number)
 

@@ -41,15 +41,19 @@ def from_json(text: str, *, backend: str = "auto") -> tuple[Trainer, list[Record
     (True, True)
     """
     fields = _parse(text)
-    layers = _read_layers(fields)
-    n_inputs, n_outputs = layers[0].n_inputs, layers[-1].n_outputs
+    sizes, kinds = _read_shape(fields)
+    n_inputs, n_outputs = sizes[0], sizes[-1]
+    layers = _read_numbers(fields["layers"], sizes, kinds)
+    start = _read_numbers(fields["start"], sizes, kinds)
     points = _read_rows(fields["points"], n_inputs)
     if not points:
         fields["points"].refuse("at least one row")
     labels = _read_labels(fields["labels"], len(points), n_outputs)
     test_points = _read_rows(fields["test_points"], n_inputs)
     test_labels = _read_labels(fields["test_labels"], len(test_points), n_outputs)
-    batch_size = fields["batch_size"].optional(lambda place: place.whole(1, len(points)))
+    batch_size = fields["batch_size"].optional(
+        lambda place: place.whole(1, len(points))
+    )
     arguments: dict[str, Any] = {
         "loss": fields["loss"].choice(LOSSES),
         "l2": fields["l2"].number(least=0),
@@ -60,12 +64,13 @@ def from_json(text: str, *, backend: str = "auto") -> tuple[Trainer, list[Record
         "test_points": test_points,
         "test_labels": test_labels,
     }
-    model = _make_model(layers, _read_numbers(fields["start"], layers))
-    n_parameters = len(model.parameters())
+    n_parameters = len(flatten(start))
     progress = _read_progress(fields["progress"], n_parameters, batch_size)
     records = [_read_record(place) for place in fields["records"].items()]
     try:
-        trainer = Trainer(model, points, labels, backend=backend, **arguments)
+        trainer = Trainer(
+            _make_model(start), points, labels, backend=backend, **arguments
+        )
     except ValueError as error:  # labels that do not fit the loss or the outputs
         raise ValueError(f"from_json can't make the trainer: {error}") from error
     trainer.resume(flatten(layers), progress)
@@ -89,32 +94,27 @@ def _parse(text: str) -> dict[str, Place]:
 # --- the model ------------------------------------------------------------------------
 
 
-def _read_layers(fields: dict[str, Place]) -> list[Dense]:
+def _read_shape(fields: dict[str, Place]) -> tuple[list[int], list[str]]:
+    """Return the sizes, the number of inputs first, and the layers' activations."""
     sizes = [place.whole(1) for place in fields["sizes"].items()]
     if len(sizes) < 2:
         fields["sizes"].refuse("at least two sizes")
     activations = fields["activations"].items(len(sizes) - 1)
-    kinds = [place.choice(ACTIVATIONS) for place in activations]
-    shapes = [
-        Dense(kind, [[0.0] * n_in] * n_out, [0.0] * n_out)
-        for kind, n_in, n_out in zip(kinds, sizes, sizes[1:], strict=False)
-    ]
-    return _read_numbers(fields["layers"], shapes)
+    return sizes, [place.choice(ACTIVATIONS) for place in activations]
 
 
-def _read_numbers(place: Place, shapes: list[Dense]) -> list[Dense]:
-    """Return layers with the same shapes, and the numbers that stand at a place."""
+def _read_numbers(place: Place, sizes: list[int], kinds: list[str]) -> list[Dense]:
+    """Return the layers that stand at a place, whose sizes must be these."""
     layers = []
-    for layer, shape in zip(place.items(len(shapes)), shapes, strict=True):
+    shapes = zip(sizes, sizes[1:], kinds, strict=False)
+    for layer, (n_in, n_out, kind) in zip(place.items(len(kinds)), shapes, strict=True):
         parts = layer.fields(("weights", "biases"))
-        rows = parts["weights"].items(shape.n_outputs)
-        weights = [_read_floats(row, shape.n_inputs) for row in rows]
-        biases = _read_floats(parts["biases"], shape.n_outputs)
-        layers.append(Dense(shape.activation, weights, biases))
+        weights = [_read_floats(row, n_in) for row in parts["weights"].items(n_out)]
+        layers.append(Dense(kind, weights, _read_floats(parts["biases"], n_out)))
     return layers
 
 
-def _make_model(layers: list[Dense], start: list[Dense]) -> MLP:
+def _make_model(layers: list[Dense]) -> MLP:
     kinds = [layer.activation for layer in layers]
     model = MLP(
         layers[0].n_inputs,
@@ -123,7 +123,7 @@ def _make_model(layers: list[Dense], start: list[Dense]) -> MLP:
         output=kinds[-1],
         rng=random.Random(0),  # leaves the module's own stream alone
     )
-    for parameter, number in zip(model.parameters(), flatten(start), strict=True):
+    for parameter, number in zip(model.parameters(), flatten(layers), strict=True):
         parameter.data = number
     return model
 
