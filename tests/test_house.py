@@ -29,6 +29,8 @@ MODULES = {
 EXTRAS = {
     "moongrad.plot": {"matplotlib", "numpy"},
     "moongrad.graph": {"graphviz"},
+    "moongrad.export.model_file": {"onnx"},
+    "moongrad.export.notebook": {"nbformat"},
     "moongrad.wasm.runtime": {"wasmtime", "js", "pyodide"},
 }
 BROWSER = {"js", "pyodide", "pyodide_js", "pyscript"}

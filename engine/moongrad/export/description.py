@@ -143,6 +143,9 @@ def describe_model(model: object) -> list[Dense]:
             for i, neuron in enumerate(layer.neurons)
         ]
         layers.append(Dense(names[operation], weights, biases))
+    parameters = model.parameters()
+    if len(set(map(id, parameters))) < len(parameters):
+        raise TypeError("export needs a model whose neurons share no parameters")
     return layers
 
 
@@ -158,6 +161,11 @@ def flatten(layers: Iterable[Dense]) -> list[float]:
 
 def _split(parameters: Sequence[float], layers: Sequence[Dense]) -> list[Dense]:
     """Return layers of the same sizes with other parameters, the inverse of flatten."""
+    if len(parameters) != len(flatten(layers)):
+        raise ValueError(
+            f"export needs the model as the Trainer got it, with {len(parameters)} "
+            f"parameters, got one with {len(flatten(layers))}"
+        )
     numbers = iter(parameters)
     result = []
     for layer in layers:

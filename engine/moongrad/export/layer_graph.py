@@ -76,9 +76,9 @@ def build_graph(layers: Sequence[Dense]) -> Graph:
         )
         biases = Tensor(f"layer{k}.biases", (layer.n_outputs,), layer.biases)
         tensors |= {weights.name: weights, biases.name: biases}
-        inputs = (signal, weights.name, biases.name)
+        gemm_inputs = (signal, weights.name, biases.name)
         signal = f"layer{k}.x"
-        nodes.append(Node("Gemm", inputs, signal, (("transB", 1),)))
+        nodes.append(Node("Gemm", gemm_inputs, signal, (("transB", 1),)))
         for op, names, result in _ACTIVATIONS[layer.activation]:
             constants = {n: Tensor(n, (), [float(n)]) for n in names if n[0].isdigit()}
             tensors |= constants

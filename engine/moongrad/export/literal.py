@@ -21,7 +21,7 @@ def write_numbers(items: Iterable[str]) -> list[str]:
 
 def write_rows(rows: Iterable[Iterable[Any]], brackets: str = "()") -> list[str]:
     """Return the lines of rows of numbers: one for a row where there is room."""
-    opening, closing = brackets
+    opening, closing = brackets[0], brackets[1]
     lines = []
     for row in rows:
         items = [repr(x) for x in row]

@@ -113,7 +113,7 @@ def write_json(cells: Sequence[Cell]) -> str:
 
 
 def _to_dict(name: str, cell: Cell) -> dict[str, object]:
-    common = {
+    common: dict[str, object] = {
         "id": name,
         "cell_type": cell.kind,
         "metadata": {},

@@ -63,7 +63,7 @@ class Place:
         if not is_number or not abs(number) <= sys.float_info.max:
             self.refuse("a finite number")
         if number < least:
-            self.refuse(f"a number of at least {least}")
+            self.refuse(f"a number >= {least}")
         return float(number) if isinstance(number, float) else int(number)
 
     def whole(self, least: int, most: int | None = None) -> int:
@@ -71,9 +71,7 @@ class Place:
         number = self.content
         is_whole = isinstance(number, int) and not isinstance(number, bool)
         if not is_whole or number < least or (most is not None and number > most):
-            limit = (
-                f"of at least {least}" if most is None else f"from {least} to {most}"
-            )
+            limit = f">= {least}" if most is None else f"from {least} to {most}"
             self.refuse(f"a whole number {limit}")
         return int(number)
 

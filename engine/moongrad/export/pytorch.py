@@ -7,6 +7,7 @@ from typing import Any
 
 from moongrad.export.description import Dense, Run, describe
 from moongrad.export.literal import (
+    indent,
     write_call,
     write_labels,
     write_list,
@@ -28,8 +29,6 @@ _SINE = [
     "class Sine(torch.nn.Module):",
     "    def forward(self, x):",
     "        return torch.sin(x)",
-    "",
-    "",
 ]
 _LOSSES = {
     "hinge": "torch.relu(1 - labels * scores).mean()",
@@ -54,17 +53,16 @@ def draw_batch():
             j = twister.getrandbits(32) & ((1 << i.bit_length()) - 1)
         rows[i], rows[j] = rows[j], rows[i]
     return rows[:{size}]
-
 """
 
 
 def to_pytorch(trainer: Trainer) -> str:
     """
-    Return a script that reproduces a run with PyTorch, in float64, and prints each loss.
+    Return a script that reproduces a run with PyTorch and prints each loss.
 
-    It needs torch alone. The data and the parameters at the start stand in it as they
-    are; batches are drawn by a few lines that give the numbers of NumPy's
-    `RandomState`, as the trainer does. Steps and errors are those of `to_python`.
+    It computes in float64 and needs torch alone. The data and the parameters at the
+    start stand in it as they are; a few lines draw the batches that the trainer drew,
+    those of NumPy's `RandomState`. Steps and errors are those of `to_python`.
 
     >>> from moongrad import MLP
     >>> script = to_pytorch(Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1]))
@@ -87,6 +85,7 @@ def to_pytorch(trainer: Trainer) -> str:
             _write_start(run.start),
             has_data=True,
         ),
+        *_write_sine(run),
         Section("", "The model, with these parameters.", _write_model(run)),
         Section("", "The mean loss of the rows, and the penalties.", _write_loss(run)),
         *_write_batches(run),
@@ -151,15 +150,19 @@ def _write_start(layers: Sequence[Dense]) -> list[str]:
     return write_list(lines, "start = [")
 
 
+def _write_sine(run: Run) -> list[Section]:
+    if all(layer.activation != "sine" for layer in run.layers):
+        return []
+    return [Section("", "An activation that PyTorch has no module for.", _SINE)]
+
+
 def _write_model(run: Run) -> list[str]:
     modules = []
     for layer in run.layers:
         modules.append(f"torch.nn.Linear({layer.n_inputs}, {layer.n_outputs})")
         if layer.activation != "linear":
             modules.append(_MODULES[layer.activation])
-    needs_sine = any(layer.activation == "sine" for layer in run.layers)
     return [
-        *(_SINE if needs_sine else []),
         *write_call("model = torch.nn.Sequential", modules),
         "layers = [part for part in model if isinstance(part, torch.nn.Linear)]",
         "with torch.no_grad():",
@@ -180,8 +183,7 @@ def _write_loss(run: Run) -> list[str]:
         lines.append(f"loss += {run.l2!r} * sum((p * p).sum() {parameters})")
     if run.l1:
         lines.append(f"loss += {run.l1!r} * sum(p.abs().sum() {parameters})")
-    lines.append("return loss")
-    return write_list(lines, "def compute_loss(points, labels):", "")
+    return ["def compute_loss(points, labels):", *indent([*lines, "return loss"])]
 
 
 def _write_batches(run: Run) -> list[Section]:
@@ -236,4 +238,4 @@ def _write_loop(run: Run) -> list[str]:
         lines.append('optimizer.param_groups[0]["lr"] = learning_rate(step)')
     lines += ["optimizer.zero_grad()", "loss.backward()", "optimizer.step()"]
     lines.append(f"print({measures})")
-    return write_list(lines, f"for step in range({run.steps}):", "")[:-1]
+    return [f"for step in range({run.steps}):", *indent(lines)]

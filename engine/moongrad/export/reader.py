@@ -63,14 +63,13 @@ def from_json(text: str, *, backend: str = "auto") -> tuple[Trainer, list[Record
         "batch_seed": fields["batch_seed"].whole(0, _LARGEST_WORD),
         "test_points": test_points,
         "test_labels": test_labels,
+        "backend": backend,
     }
     n_parameters = len(flatten(start))
     progress = _read_progress(fields["progress"], n_parameters, batch_size)
     records = [_read_record(place) for place in fields["records"].items()]
     try:
-        trainer = Trainer(
-            _make_model(start), points, labels, backend=backend, **arguments
-        )
+        trainer = Trainer(_make_model(start), points, labels, **arguments)
     except ValueError as error:  # labels that do not fit the loss or the outputs
         raise ValueError(f"from_json can't make the trainer: {error}") from error
     trainer.resume(flatten(layers), progress)
@@ -86,8 +85,9 @@ def _parse(text: str) -> dict[str, Place]:
         raise ValueError(f"from_json needs JSON, got text with {error}") from None
     # The format comes first: other formats and versions have other fields.
     for name, expected in (("format", FORMAT), ("version", VERSION)):
-        if isinstance(content, dict) and content.get(name) != expected:
-            Place(content.get(name), name).refuse(repr(expected))
+        found = content.get(name) if isinstance(content, dict) else expected
+        if type(found) is not type(expected) or found != expected:
+            Place(found, name).refuse(repr(expected))
     return Place(content).fields(_FIELDS)
 
 

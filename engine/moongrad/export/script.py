@@ -73,15 +73,25 @@ def write_sections(run: Run) -> list[Section]:
 
 def write_script(intro: str, sections: Sequence[Section]) -> str:
     """Return sections as the text of a script, with comments between them."""
-    version = f"Written by moongrad {__version__}."
-    lines = [f'"""{intro}', "", f'{version}"""', ""]
+    lines = ['"""', intro, "", f"Written by moongrad {__version__}.", '"""', ""]
+    was_definition = False
     for section in sections:
+        # PEP 8 wants two blank lines around functions and classes.
+        if was_definition or _is_definition(section.code[0]):
+            lines.append("")
+        was_definition = _is_definition(
+            [line for line in section.code if line and line[0] != " "][-1]
+        )
         lines += [f"# {section.text}"] if section.text else []
         # A formatter would give each number a line of its own.
         code = section.code
         lines += ["# fmt: off", *code, "# fmt: on"] if section.has_data else code
         lines.append("")
     return "\n".join(lines)
+
+
+def _is_definition(line: str) -> bool:
+    return line.startswith(("class ", "def "))
 
 
 def write_data(
