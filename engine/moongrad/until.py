@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from numbers import Real
 
 from moongrad.record import Record
 
@@ -16,8 +17,8 @@ class Until:
     * `loss`, `test_loss`: stop once it is at most this, at least 0.
     * `accuracy`, `test_accuracy`: stop once it is at least this, above 0, at most 1.
 
-    Raises `ValueError` for a condition that is never, or always, fulfilled. Any other
-    function of a `Record` will do instead.
+    Raises `ValueError` for a condition that is never, or always, fulfilled, `TypeError`
+    for one that is no number. Any other function of a `Record` will do instead.
 
     >>> Until(accuracy=1.0, loss=0.1)
     Until(loss=0.1, accuracy=1.0, test_loss=None, test_accuracy=None)
@@ -37,6 +38,8 @@ class Until:
         if not given:
             raise ValueError("Until needs at least one condition, such as loss=0.1")
         for name, limit in given.items():
+            if not isinstance(limit, Real):
+                raise TypeError(f"Until needs a number as {name}, got {limit!r}")
             if name.endswith("loss") and not 0 <= limit < math.inf:
                 raise ValueError(
                     f"Until needs a finite {name} of at least 0, got {name}={limit!r}"
