@@ -476,3 +476,31 @@ def test_error_in_a_test_row_names_it():
             assert "in row 1: [-1.0, 1.0]" in caught.value.__notes__[-1]
         assert [p.data for p in model.parameters()] == before
         assert trainer.steps_done == 0
+
+
+def test_fit_of_0_steps_changes_nothing():
+    for backend in ("python", "wasm"):
+        trainer = make_trainer(backend=backend)
+        assert trainer.fit(0) == trainer.fit(0, until=Until(loss=1)) == []
+        assert trainer.steps_done == 0
+
+
+def test_condition_that_is_never_met_lets_all_steps_be_made():
+    for backend in ("python", "wasm"):
+        trainer = make_trainer(backend=backend)
+        assert len(trainer.fit(3, until=lambda record: False)) == 3
+
+
+def test_parameter_that_is_not_used_trains_in_python_and_says_why():
+    class Odd(Neuron):
+        def parameters(self):
+            return [*super().parameters(), self.unused]
+
+        unused = Value(1.0, label="spare")
+
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(Odd(2), points, labels)
+    assert trainer.backend == "python"
+    assert "(spare) is used by no operation" in trainer.reason
+    with pytest.raises(ValueError, match="is used by no operation"):
+        Trainer(Odd(2), points, labels, backend="wasm")

@@ -484,8 +484,8 @@ class WasmKernel:
                     return error
         symbol = self.program.instructions[status - 1].operation.symbol
         return ArithmeticError(
-            f"{symbol} failed because of rounding: compiled exp, log and powers differ "
-            f"from Python's in the last digits. Use backend='python'."
+            f"{symbol} failed because of rounding: compiled functions differ from "
+            f"Python's in the last digits. Use backend='python'."
         )
 
     def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:

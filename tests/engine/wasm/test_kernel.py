@@ -676,22 +676,16 @@ def test_what_cannot_be_compiled_runs_in_python_and_says_why(fn, kind, message):
 @pytest.mark.parametrize("backend", ["auto", "wasm", "python"])
 def test_bad_arguments_are_errors_in_every_backend(backend):
     w = Value(1.0)
-    with pytest.raises(
-        TypeError, match="needs Values as parameters, got float"
-    ):
+    with pytest.raises(TypeError, match="needs Values as parameters, got float"):
         compile(lambda x: x, [1.0], 1, backend=backend)
     with pytest.raises(ValueError, match="the same parameter twice, at 0 and 1"):
         compile(lambda x: x * w, [w, w], 1, backend=backend)
-    with pytest.raises(
-        ValueError, match="needs n_inputs >= 0, got n_inputs=-1"
-    ):
+    with pytest.raises(ValueError, match="needs n_inputs >= 0, got n_inputs=-1"):
         compile(lambda: w, [w], -1, backend=backend)
 
 
 def test_function_that_returns_no_value_is_an_error_when_it_runs():
-    with pytest.raises(
-        TypeError, match="a Value or a tuple of Values, got int"
-    ):
+    with pytest.raises(TypeError, match="a Value or a tuple of Values, got int"):
         compile(lambda x: 3, [], 1, backend="python").forward([[1.0]])
 
 
@@ -722,3 +716,10 @@ def test_parameters_of_a_subclass_keep_it():
     kernel = compile(lambda x: w.squared() * x, [w], 1, backend="wasm")
     assert kernel.backward([[2.0]]) == 18.0
     assert (type(w), w.unit, w.grad) == (Weight, "kg", 12.0)
+
+
+def test_failure_that_python_does_not_share_is_put_down_to_rounding():
+    kernel = compile(lambda x: x.log(), [], 1, backend="wasm")
+    error = kernel._find_error([[1.0]], [0], 1, is_backward=False)
+    assert type(error) is ArithmeticError
+    assert "log failed because of rounding" in str(error)
