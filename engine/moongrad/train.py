@@ -6,8 +6,7 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from moongrad.engine import Value
 from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
@@ -37,8 +36,7 @@ class Model(Protocol):
     def parameters(self) -> list[Value]: ...
 
 
-@dataclass
-class _Rows:
+class _Rows(NamedTuple):
     """Rows to train on or to test: inputs, and what a loss compares outputs with."""
 
     points: Sequence[Sequence[float]]
@@ -50,16 +48,17 @@ class _Rows:
         return [(*point, *target) for point, target in pairs]
 
 
-@dataclass
 class _Progress:
     """How far training has come, apart from the parameters themselves."""
 
-    random: RandomState  # draws the batches
-    state: State  # the optimiser's
-    previous_parameters: list[float]  # before the last update, like:
-    previous_state: State
-    loss_limit: float | None = None  # set by the first step
-    steps_done: int = 0
+    def __init__(self, parameters: Sequence[float], batch_seed: int) -> None:
+        self.random = RandomState(batch_seed)  # draws the batches
+        self.state = State(len(parameters))  # the optimiser's
+        # What both were before the last update:
+        self.previous_parameters = list(parameters)
+        self.previous_state = State(len(parameters))
+        self.loss_limit: float | None = None  # set by the first step
+        self.steps_done = 0
 
 
 class Trainer:
@@ -167,12 +166,7 @@ class Trainer:
         """Start over, with the parameters that the model had at first."""
         for parameter, data in zip(self._parameters, self._start, strict=True):
             parameter.data = data
-        self._progress = _Progress(
-            RandomState(self.batch_seed),
-            State(len(self._parameters)),
-            list(self._start),
-            State(len(self._parameters)),
-        )
+        self._progress = _Progress(self._start, self.batch_seed)
 
     def run(
         self, steps: int, until: Callable[[Record], bool] | None = None

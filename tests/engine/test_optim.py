@@ -86,8 +86,10 @@ def test_state_that_is_given_is_used_and_changed():
 
 
 def test_schedules_know_their_numbers():
-    assert SGD(0.5).learning_rate == ConstantRate(0.5)
-    assert linear_decay(1.0, 0.1, 10) == LinearDecay(start=1.0, end=0.1, steps=10)
+    constant, decay = SGD(0.5).learning_rate, linear_decay(1.0, 0.1, 10)
+    assert isinstance(constant, ConstantRate) and constant.rate == 0.5
+    assert isinstance(decay, LinearDecay)
+    assert (decay.start, decay.end, decay.steps) == (1.0, 0.1, 10)
 
 
 @pytest.mark.parametrize(
