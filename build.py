@@ -139,7 +139,7 @@ def _run_pytest(*arguments: str) -> int:
 
 
 def _measure_coverage() -> int:
-    """Run the tests of the engine; list the lines and branches that none of them runs."""
+    """Run the tests of the engine; list the lines and branches that no test runs."""
     coverage = [sys.executable, "-m", "coverage"]
     subprocess.check_call([*coverage, "erase"], cwd=ROOT)
     tests = [*coverage, "run", "-m", "pytest", "tests/engine"]
