@@ -60,6 +60,11 @@ class _Progress:
         self.loss_limit: float | None = None  # set by the first step
         self.steps_done = 0
 
+    def remember(self, parameters: Sequence[Value]) -> None:
+        """Note what an update is about to change."""
+        self.previous_parameters = [p.data for p in parameters]
+        self.previous_state = self.state.copy()
+
 
 class Trainer:
     """
@@ -214,32 +219,7 @@ class Trainer:
             records: list[Record] = []
             self._fit_compiled(self._kernel, 1, records)
             return records[0]
-        progress, step = self._progress, self.steps_done
-        batch = self._draw_batch()
-        rows = [(self.points[k], self._rows.targets[k]) for k in batch]
-        outputs = [self._outputs(point) for point, _ in rows]
-        losses = [
-            self._row_loss(scores, target)
-            for scores, (_, target) in zip(outputs, rows, strict=True)
-        ]
-        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
-        self._check_loss(total.data)
-        tested = self._test() if self._tests.targets else (None, None)
-        progress.previous_parameters = [p.data for p in self._parameters]
-        progress.previous_state = progress.state.copy()
-
-        rate = self.optimizer.learning_rate(step)
-        for parameter in self._parameters:
-            parameter.grad = 0.0
-        total.backward()
-        self.optimizer.update(self._parameters, step, progress.state)
-        n_right = sum(
-            self._is_right([score.data for score in scores], target)
-            for scores, (_, target) in zip(outputs, rows, strict=True)
-        )
-        progress.steps_done += 1
-        accuracy = self._share(n_right, len(rows))
-        return Record(step, total.data, accuracy, rate, *tested)
+        return self._step_in_python()
 
     def evaluate(self) -> float:
         """
@@ -256,6 +236,35 @@ class Trainer:
         penalty = self.l2 * math.fsum(p * p for p in parameters)
         penalty += self.l1 * math.fsum(map(abs, parameters))
         return math.fsum(losses) / len(losses) + penalty
+
+    # --- one step on values ---
+
+    def _step_in_python(self) -> Record:
+        """Measure a batch, pass the gradients back, and move the parameters."""
+        progress, step = self._progress, self.steps_done
+        chosen = [(self.points[k], self._rows.targets[k]) for k in self._draw_batch()]
+        outputs = [self._outputs(point) for point, _ in chosen]
+        targets = [target for _, target in chosen]
+        pairs = list(zip(outputs, targets, strict=True))
+        losses = [self._row_loss(scores, target) for scores, target in pairs]
+        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
+        self._check_loss(total.data)
+        tested = self._test() if self._tests.targets else (None, None)
+        progress.remember(self._parameters)
+
+        for parameter in self._parameters:
+            parameter.grad = 0.0
+        total.backward()
+        self.optimizer.update(self._parameters, step, progress.state)
+
+        progress.steps_done += 1
+        n_right = sum(
+            self._is_right([score.data for score in scores], target)
+            for scores, target in pairs
+        )
+        accuracy = self._share(n_right, len(pairs))
+        rate = self.optimizer.learning_rate(step)
+        return Record(step, total.data, accuracy, rate, *tested)
 
     # --- rows ---
 
