@@ -12,7 +12,7 @@ from moongrad.engine import Value
 from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
 from moongrad.optim import SGD, Optimizer, State
 from moongrad.record import DivergenceError, Record
-from moongrad.rng import RandomState
+from moongrad.rng import RandomState, as_int
 from moongrad.target import Kind, is_right, lead, read_targets
 from moongrad.until import Until
 from moongrad.wasm.kernel import Steps, WasmKernel, compile_for, training_for
@@ -135,8 +135,11 @@ class Trainer:
                 raise ValueError(
                     f"Trainer needs a finite {name} >= 0, got {name}={strength!r}"
                 )
-        is_whole = batch_size is None or isinstance(batch_size, int)
-        if not is_whole or (batch_size is not None and not 1 <= batch_size <= n):
+        if batch_size is not None:
+            batch_size = as_int(
+                batch_size, "Trainer needs a whole number as batch_size"
+            )
+        if batch_size is not None and not 1 <= batch_size <= n:
             raise ValueError(
                 f"Trainer needs batch_size from 1 to the number of points, {n}, "
                 f"got batch_size={batch_size!r}. None uses every point."

@@ -504,3 +504,22 @@ def test_parameter_that_is_not_used_trains_in_python_and_says_why():
     assert "(spare) is used by no operation" in trainer.reason
     with pytest.raises(ValueError, match="is used by no operation"):
         Trainer(Odd(2), points, labels, backend="wasm")
+
+
+def test_data_and_sizes_may_be_those_of_numpy():
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    results = []
+    for convert, number in ((lambda x: x, int), (np.array, np.int64)):
+        trainer = Trainer(
+            MLP(number(2), [number(6), number(1)], rng=random.Random(3)),
+            convert(points),
+            convert(labels),
+            batch_size=number(7),
+            batch_seed=number(1),
+            test_points=convert(points[:4]),
+            test_labels=convert(labels[:4]),
+        )
+        results.append(trainer.fit(4) + [trainer.evaluate()])
+    assert results[0] == results[1]
+    with pytest.raises(TypeError, match="a whole number as batch_size, got 2.5"):
+        make_trainer(batch_size=2.5)
