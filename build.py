@@ -6,6 +6,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest [ARGS]
     python build.py test --quick   the same without what needs a browser
+    python build.py test --coverage    the lines of the engine that no test runs
     python build.py bench [PART]   measure the engine, a run, or how pages start
     python build.py update [WHAT]  store anew what tests compare with (pytorch, heights)
     python build.py screenshots    take pictures of every page, into screenshots/
@@ -71,6 +72,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     command.add_argument("--port", type=int, help="8000, or the next free one")
     command = commands.add_parser("test", help="run the tests; ARGS go to pytest")
     command.add_argument("--quick", action="store_true", help="only without a browser")
+    command.add_argument(
+        "--coverage", action="store_true", help="which lines tests/engine runs"
+    )
     command = commands.add_parser("bench", help="measure against peers")
     parts = ["step", "run", "boot"]
     command.add_argument("part", nargs="?", choices=parts, help="only this")
@@ -108,7 +112,9 @@ def serve(options: argparse.Namespace) -> int:
 
 
 def test(options: argparse.Namespace) -> int:
-    _prepare_tests(with_oracle=not options.quick)
+    _prepare_tests(with_oracle=not (options.quick or options.coverage))
+    if options.coverage:
+        return _measure_coverage()
     if not options.quick:
         from browser import install_chromium, install_firefox
 
@@ -130,6 +136,16 @@ def test(options: argparse.Namespace) -> int:
 
 def _run_pytest(*arguments: str) -> int:
     return subprocess.call([sys.executable, "-m", "pytest", *arguments], cwd=ROOT)
+
+
+def _measure_coverage() -> int:
+    """Run the tests of the engine; list the lines and branches that no test runs."""
+    coverage = [sys.executable, "-m", "coverage"]
+    subprocess.check_call([*coverage, "erase"], cwd=ROOT)
+    tests = [*coverage, "run", "-m", "pytest", "tests/engine"]
+    code = subprocess.call(tests, cwd=ROOT)
+    subprocess.check_call([*coverage, "combine", "--quiet"], cwd=ROOT)
+    return subprocess.call([*coverage, "report"], cwd=ROOT) or code
 
 
 def bench(options: argparse.Namespace) -> int:

@@ -1,5 +1,6 @@
 """A scalar autograd engine and neural networks small enough to read."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from moongrad.data import (
@@ -11,7 +12,6 @@ from moongrad.data import (
 )
 from moongrad.engine import TraceError, Value
 from moongrad.loss import binary_cross_entropy, cross_entropy, hinge, squared_error
-from moongrad.measure import accuracy, confusion
 from moongrad.nn import MLP, Layer, Module, Neuron
 from moongrad.optim import SGD, Adam, linear_decay
 from moongrad.record import DivergenceError, Record
@@ -52,6 +52,14 @@ __all__ = [
 
 if TYPE_CHECKING:
     from moongrad.embed import widget
+    from moongrad.measure import accuracy, confusion
+
+#: What is imported when it is first used, so that a page starts without it.
+_LATER = {
+    "accuracy": "moongrad.measure",
+    "confusion": "moongrad.measure",
+    "widget": "moongrad.embed",
+}
 
 
 def _draw(value: Value) -> str | None:
@@ -66,9 +74,6 @@ Value._repr_svg_ = _draw  # type: ignore[attr-defined]
 
 
 def __getattr__(name: str) -> Any:
-    """Import `widget`, which only notebooks need, when it is first used."""
-    if name != "widget":
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from moongrad.embed import widget
-
-    return widget
+    return getattr(import_module(_LATER[name]), name)

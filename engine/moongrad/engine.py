@@ -14,10 +14,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from functools import lru_cache
 from numbers import Real
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import moongrad.floats as floats
 
@@ -35,8 +34,7 @@ class TraceError(TypeError):
         self.derive = derive
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(NamedTuple):
     """
     One row of the table: how a result is computed, and how it changes with each input.
 

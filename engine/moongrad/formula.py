@@ -161,7 +161,7 @@ class _Reader:
             case ast.Constant(value=int() | float() as number) if not isinstance(
                 number, bool
             ):
-                if not _is_finite(number):
+                if not math.isfinite(number):
                     raise self._error(node, "this number is too large")
             case ast.Name(id=name):
                 self._check_name(node)
@@ -255,13 +255,6 @@ def _has_name(node: ast.expr) -> bool:
     """Whether an expression contains a name other than that of a function."""
     calls = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
     return any(isinstance(n, ast.Name) and id(n) not in calls for n in ast.walk(node))
-
-
-def _is_finite(number: float) -> bool:
-    try:
-        return math.isfinite(float(number))
-    except OverflowError:
-        return False
 
 
 def _describe_syntax_error(text: str, column: int) -> str:

@@ -52,6 +52,11 @@ def cross_entropy(scores: Sequence[Value], target: int | Sequence[Any]) -> Value
     Traceback (most recent call last):
     ValueError: cross_entropy of 3 scores needs a class from 0 to 2, got 3
     """
+    if len(scores) < 2:
+        raise ValueError(
+            f"cross_entropy needs a score for each of at least two classes, got "
+            f"{len(scores)}"
+        )
     if isinstance(target, Sequence):
         probabilities = target
     else:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from numbers import Real
 from typing import Protocol
 
@@ -13,32 +12,26 @@ from moongrad.engine import Value
 Schedule = Callable[[int], float]
 
 
-@dataclass(frozen=True)
 class ConstantRate:
-    """The schedule of a learning rate that stays the same."""
+    """The schedule of a learning rate that stays the same: `rate`."""
 
-    rate: float
-
-    def __post_init__(self) -> None:
-        _require_rate(self.rate)
+    def __init__(self, rate: float) -> None:
+        _require_rate(rate)
+        self.rate = rate
 
     def __call__(self, step: int) -> float:
         return self.rate
 
 
-@dataclass(frozen=True)
 class LinearDecay:
-    """What `linear_decay` returns."""
+    """What `linear_decay` returns, with its arguments `start`, `end` and `steps`."""
 
-    start: float
-    end: float
-    steps: int
-
-    def __post_init__(self) -> None:
-        _require_rate(self.start)
-        _require_rate(self.end)
-        if self.steps < 1:
-            raise ValueError(f"linear_decay needs steps >= 1, got steps={self.steps!r}")
+    def __init__(self, start: float, end: float, steps: int) -> None:
+        _require_rate(start)
+        _require_rate(end)
+        if steps < 1:
+            raise ValueError(f"linear_decay needs steps >= 1, got steps={steps!r}")
+        self.start, self.end, self.steps = start, end, steps
 
     def __call__(self, step: int) -> float:
         if step >= self.steps:

@@ -6,14 +6,13 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol
+from typing import Any, NamedTuple, NoReturn, Protocol
 
 from moongrad.engine import Value
 from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
 from moongrad.optim import SGD, Optimizer, State
 from moongrad.record import DivergenceError, Record
-from moongrad.rng import RandomState
+from moongrad.rng import RandomState, as_int
 from moongrad.target import Kind, is_right, lead, read_targets
 from moongrad.until import Until
 from moongrad.wasm.kernel import Steps, WasmKernel, compile_for, training_for
@@ -37,8 +36,7 @@ class Model(Protocol):
     def parameters(self) -> list[Value]: ...
 
 
-@dataclass
-class _Rows:
+class _Rows(NamedTuple):
     """Rows to train on or to test: inputs, and what a loss compares outputs with."""
 
     points: Sequence[Sequence[float]]
@@ -50,16 +48,22 @@ class _Rows:
         return [(*point, *target) for point, target in pairs]
 
 
-@dataclass
 class Progress:
     """How far training has come, apart from the parameters themselves."""
 
-    random: RandomState  # draws the batches
-    state: State  # the optimiser's
-    previous_parameters: list[float]  # before the last update, like:
-    previous_state: State
-    loss_limit: float | None = None  # set by the first step
-    steps_done: int = 0
+    def __init__(self, parameters: Sequence[float], batch_seed: int) -> None:
+        self.random = RandomState(batch_seed)  # draws the batches
+        self.state = State(len(parameters))  # the optimiser's
+        # What both were before the last update:
+        self.previous_parameters = list(parameters)
+        self.previous_state = State(len(parameters))
+        self.loss_limit: float | None = None  # set by the first step
+        self.steps_done = 0
+
+    def remember(self, parameters: Sequence[Value]) -> None:
+        """Note what an update is about to change."""
+        self.previous_parameters = [p.data for p in parameters]
+        self.previous_state = self.state.copy()
 
 
 class Trainer:
@@ -131,8 +135,11 @@ class Trainer:
                 raise ValueError(
                     f"Trainer needs a finite {name} >= 0, got {name}={strength!r}"
                 )
-        is_whole = batch_size is None or isinstance(batch_size, int)
-        if not is_whole or (batch_size is not None and not 1 <= batch_size <= n):
+        if batch_size is not None:
+            batch_size = as_int(
+                batch_size, "Trainer needs a whole number as batch_size"
+            )
+        if batch_size is not None and not 1 <= batch_size <= n:
             raise ValueError(
                 f"Trainer needs batch_size from 1 to the number of points, {n}, "
                 f"got batch_size={batch_size!r}. None uses every point."
@@ -199,12 +206,7 @@ class Trainer:
         """Start over, with the parameters that the model had at first."""
         for parameter, data in zip(self._parameters, self._start, strict=True):
             parameter.data = data
-        self._progress = Progress(
-            RandomState(self.batch_seed),
-            State(len(self._parameters)),
-            list(self._start),
-            State(len(self._parameters)),
-        )
+        self._progress = Progress(self._start, self.batch_seed)
 
     def run(
         self, steps: int, until: Callable[[Record], bool] | None = None
@@ -252,32 +254,7 @@ class Trainer:
             records: list[Record] = []
             self._fit_compiled(self._kernel, 1, records)
             return records[0]
-        progress, step = self._progress, self.steps_done
-        batch = self._draw_batch()
-        rows = [(self.points[k], self._rows.targets[k]) for k in batch]
-        outputs = [self._outputs(point) for point, _ in rows]
-        losses = [
-            self._row_loss(scores, target)
-            for scores, (_, target) in zip(outputs, rows, strict=True)
-        ]
-        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
-        self._check_loss(total.data)
-        tested = self._test() if self._tests.targets else (None, None)
-        progress.previous_parameters = [p.data for p in self._parameters]
-        progress.previous_state = progress.state.copy()
-
-        rate = self.optimizer.learning_rate(step)
-        for parameter in self._parameters:
-            parameter.grad = 0.0
-        total.backward()
-        self.optimizer.update(self._parameters, step, progress.state)
-        n_right = sum(
-            self._is_right([score.data for score in scores], target)
-            for scores, (_, target) in zip(outputs, rows, strict=True)
-        )
-        progress.steps_done += 1
-        accuracy = self._share(n_right, len(rows))
-        return Record(step, total.data, accuracy, rate, *tested)
+        return self._step_in_python()
 
     def evaluate(self) -> float:
         """
@@ -294,6 +271,35 @@ class Trainer:
         penalty = self.l2 * math.fsum(p * p for p in parameters)
         penalty += self.l1 * math.fsum(map(abs, parameters))
         return math.fsum(losses) / len(losses) + penalty
+
+    # --- one step on values ---
+
+    def _step_in_python(self) -> Record:
+        """Measure a batch, pass the gradients back, and move the parameters."""
+        progress, step = self._progress, self.steps_done
+        chosen = [(self.points[k], self._rows.targets[k]) for k in self._draw_batch()]
+        outputs = [self._outputs(point) for point, _ in chosen]
+        targets = [target for _, target in chosen]
+        pairs = list(zip(outputs, targets, strict=True))
+        losses = [self._row_loss(scores, target) for scores, target in pairs]
+        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
+        self._check_loss(total.data)
+        tested = self._test() if self._tests.targets else (None, None)
+        progress.remember(self._parameters)
+
+        for parameter in self._parameters:
+            parameter.grad = 0.0
+        total.backward()
+        self.optimizer.update(self._parameters, step, progress.state)
+
+        progress.steps_done += 1
+        n_right = sum(
+            self._is_right([score.data for score in scores], target)
+            for scores, target in pairs
+        )
+        accuracy = self._share(n_right, len(pairs))
+        rate = self.optimizer.learning_rate(step)
+        return Record(step, total.data, accuracy, rate, *tested)
 
     # --- rows ---
 

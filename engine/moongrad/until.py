@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from numbers import Real
 
 from moongrad.record import Record
 
 
-@dataclass(frozen=True, kw_only=True)
 class Until:
     """
     A condition for `Trainer.fit` and `Trainer.run`: training stops where all holds.
@@ -16,27 +15,36 @@ class Until:
     * `loss`, `test_loss`: stop once it is at most this, at least 0.
     * `accuracy`, `test_accuracy`: stop once it is at least this, above 0, at most 1.
 
-    Raises `ValueError` for a condition that is never, or always, fulfilled. Any other
-    function of a `Record` will do instead.
+    Raises `ValueError` for a condition that is never, or always, fulfilled, `TypeError`
+    for one that is no number. Any other function of a `Record` will do instead.
 
     >>> Until(accuracy=1.0, loss=0.1)
-    Until(loss=0.1, accuracy=1.0, test_loss=None, test_accuracy=None)
+    Until(loss=0.1, accuracy=1.0)
     >>> Until(accuracy=100)
     Traceback (most recent call last):
     ValueError: Until needs accuracy above 0 and at most 1, got accuracy=100
     """
 
-    loss: float | None = None
-    accuracy: float | None = None
-    test_loss: float | None = None
-    test_accuracy: float | None = None
-
-    def __post_init__(self) -> None:
-        given = {f.name: getattr(self, f.name) for f in fields(self)}
-        given = {name: limit for name, limit in given.items() if limit is not None}
-        if not given:
+    def __init__(
+        self,
+        *,
+        loss: float | None = None,
+        accuracy: float | None = None,
+        test_loss: float | None = None,
+        test_accuracy: float | None = None,
+    ) -> None:
+        given = {
+            "loss": loss,
+            "accuracy": accuracy,
+            "test_loss": test_loss,
+            "test_accuracy": test_accuracy,
+        }
+        limits = {name: limit for name, limit in given.items() if limit is not None}
+        if not limits:
             raise ValueError("Until needs at least one condition, such as loss=0.1")
-        for name, limit in given.items():
+        for name, limit in limits.items():
+            if not isinstance(limit, Real):
+                raise TypeError(f"Until needs a number as {name}, got {limit!r}")
             if name.endswith("loss") and not 0 <= limit < math.inf:
                 raise ValueError(
                     f"Until needs a finite {name} of at least 0, got {name}={limit!r}"
@@ -45,25 +53,25 @@ class Until:
                 raise ValueError(
                     f"Until needs {name} above 0 and at most 1, got {name}={limit!r}"
                 )
+        self._limits = limits
+
+    def __repr__(self) -> str:
+        return f"Until({', '.join(f'{k}={v!r}' for k, v in self._limits.items())})"
 
     @property
     def needs_tests(self) -> bool:
         """Whether it asks for what only test rows tell."""
-        return self.test_loss is not None or self.test_accuracy is not None
+        return any(name.startswith("test_") for name in self._limits)
 
     def __call__(self, record: Record) -> bool:
         """Return whether a step's record fulfils all that is asked for."""
-        return (
-            _is_at_most(record.loss, self.loss)
-            and _is_at_most(record.test_loss, self.test_loss)
-            and _is_at_least(record.accuracy, self.accuracy)
-            and _is_at_least(record.test_accuracy, self.test_accuracy)
+        return all(
+            _is_met(name, getattr(record, name), limit)
+            for name, limit in self._limits.items()
         )
 
 
-def _is_at_most(number: float | None, limit: float | None) -> bool:
-    return limit is None or (number is not None and number <= limit)
-
-
-def _is_at_least(number: float | None, limit: float | None) -> bool:
-    return limit is None or (number is not None and number >= limit)
+def _is_met(name: str, number: float | None, limit: float) -> bool:
+    if number is None:
+        return False
+    return number <= limit if name.endswith("loss") else number >= limit

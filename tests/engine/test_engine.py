@@ -11,13 +11,14 @@ import tracemalloc
 from fractions import Fraction
 
 import micrograd.engine
+import numpy as np
 import pytest
 from graphs import EVERYTHING, FLOATS, FUNCTIONS, MICROGRAD, Graph, by_method, graphs
 from hypothesis import example, given
 
 import moongrad
 from moongrad import MLP, Value, make_moons
-from moongrad.engine import Operation, topological_order
+from moongrad.engine import RELU, Operation, topological_order
 from moongrad.loss import hinge, l2_penalty, sum_values
 
 OURS = by_method(Value)
@@ -154,6 +155,127 @@ def test_new_operation_needs_no_subclass():
     x = Value(2.0)
     cube(x).backward()
     assert x.grad == 12.0
+
+
+def test_operation_of_three_values_passes_back_to_each():
+    blend = Operation(
+        "blend",
+        lambda a, b, t: a + t * (b - a),
+        lambda y, a, b, t: (1 - t, t, b - a),
+    )
+    a, b, t = Value(1.0), Value(5.0), Value(0.25)
+    y = blend(a, b, t)
+    y.backward()
+    assert (y.data, a.grad, b.grad, t.grad) == (2.0, 0.75, 0.25, 4.0)
+
+
+def test_operation_with_too_many_values_raises_an_error():
+    with pytest.raises(TypeError, match=r"(?s)1 positional.*ReLU got Value.*, Value"):
+        RELU(Value(1.0), Value(2.0), Value(3.0))
+
+
+# --- made by hand, as in micrograd ----------------------------------------------------
+
+
+def double(x, *, is_passing=True):
+    """Return twice a value, made by hand."""
+    out = Value(x.data * 2, (x,), "double")
+
+    def _backward():
+        x.grad += 2 * out.grad
+
+    if is_passing:
+        out._backward = _backward
+    return out
+
+
+def test_value_made_by_hand_takes_part_in_backward():
+    x = Value(3.0)
+    y = double(x) * x
+    y.backward()
+    assert (y.data, x.grad) == (18.0, 12.0)
+
+
+def test_backward_of_one_value_passes_back_to_its_inputs_alone():
+    a, b = Value(2.0), Value(-3.0)
+    c = a * b
+    d = c + a
+    d.grad = 1.0
+    d._backward()
+    assert (c.grad, a.grad, b.grad) == (1.0, 1.0, 0.0)
+    c._backward()
+    a._backward()  # a leaf has nothing to pass back
+    assert (a.grad, b.grad) == (-2.0, 2.0)
+
+
+def test_value_by_hand_without_backward_passes_nothing_back():
+    x = Value(3.0)
+    double(x, is_passing=False).backward()
+    assert x.grad == 0.0
+
+
+def test_backward_can_be_replaced_and_the_symbol_stays():
+    x = Value(3.0)
+    y = x * 2
+    y._backward = lambda: setattr(x, "grad", 7.0)
+    y.backward()
+    assert (x.grad, y._op, y._prev[0]) == (7.0, "*", x)
+
+
+def test_children_may_be_a_set_and_an_operation_may_have_three():
+    values = [Value(1.0), Value(2.0), Value(3.0)]
+    total = Value(6.0, set(values), "sum")
+    total._backward = lambda: [setattr(v, "grad", total.grad) for v in values]
+    total.backward()
+    assert set(total._prev) == set(values)
+    assert [v.grad for v in values] == [1.0, 1.0, 1.0]
+
+
+def test_labels_of_values_by_hand_are_shown():
+    value = Value(2.0, (), "", "x")
+    assert repr(value) == "Value(data=2.0, grad=0.0, label='x')"
+    assert (value._op, value._prev) == ("", ())
+
+
+def test_results_of_a_subclass_are_values():
+    class Named(Value):
+        def __init__(self, data, name):
+            super().__init__(data)
+            self.name = name
+
+    x = Named(3.0, "x")
+    y = 2 * x + x
+    y.backward()
+    assert (type(y), y.data, x.grad, x.name) == (Value, 9.0, 3.0, "x")
+
+
+@pytest.mark.parametrize("number", [np.float64(3), np.float32(3), np.int64(3)])
+def test_numbers_of_numpy_are_numbers_on_both_sides(number):
+    v = Value(2.0)
+    results = [v + number, number + v, v * number, number * v, number - v, v**number]
+    assert [(type(r), r.data) for r in results] == [
+        (Value, x) for x in (5, 5, 6, 6, 1, 8)
+    ]
+
+
+def test_arrays_of_numpy_are_taken_one_number_at_a_time_on_both_sides():
+    v, array = Value(2.0), np.array([1.0, 3.0])
+    for results in (v * array, array * v):
+        assert [(type(r), r.data) for r in results] == [(Value, 2.0), (Value, 6.0)]
+    assert [r.data for r in array - v] == [-1.0, 1.0]
+    assert [r.data for r in v**array] == [2.0, 8.0]
+
+
+@pytest.mark.parametrize("other", ["2", None, [1.0], 1j])
+def test_what_no_side_knows_is_an_unsupported_operand(other):
+    for compute in (
+        lambda: Value(1.0) + other,
+        lambda: other - Value(1.0),
+        lambda: Value(1.0) ** other,
+        lambda: other ** Value(1.0),
+    ):
+        with pytest.raises(TypeError, match="unsupported operand"):
+            compute()
 
 
 # --- the graph -----------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import math
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import moongrad
+import moongrad.formula as formula_module
 from moongrad import Value
 from moongrad.formula import MAX_CHARACTERS, MAX_DEPTH, FormulaError, parse
 
@@ -143,3 +145,22 @@ def test_any_text_gives_a_value_or_a_formula_error(text):
         assert 1 <= error.column <= len(text) + 1
     else:
         assert isinstance(result, Value)
+
+
+def test_names_that_a_formula_makes_are_listed():
+    assert parse("a = x*x; b = a; a*b").made == ("a", "b")
+
+
+@pytest.mark.parametrize("error", [RecursionError, MemoryError])
+def test_text_that_python_gives_up_on_is_refused(monkeypatch, error):
+    def give_up(*arguments, **keywords):
+        raise error
+
+    monkeypatch.setattr("moongrad.formula.ast.parse", give_up)
+    with pytest.raises(FormulaError, match="too many brackets"):
+        parse("x")
+
+
+def test_part_that_parse_should_not_have_accepted_is_named():
+    with pytest.raises(AssertionError, match="parse accepted IfExp"):
+        formula_module._evaluate(ast.parse("x if y else z", mode="eval").body, {})

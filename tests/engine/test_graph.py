@@ -202,3 +202,82 @@ def test_notebook_shows_text_without_the_program_dot(monkeypatch, tmp_path):
 def test_notebook_shows_text_without_the_package_graphviz(monkeypatch):
     monkeypatch.setitem(sys.modules, "graphviz", None)
     assert lecture()[0]._repr_svg_() is None
+
+
+# --- values that were made by hand ----------------------------------------------------
+
+
+def cube(x):
+    """Return the cube of a value, made by hand."""
+    out = Value(x.data**3, (x, x, x), "cube")
+    out._backward = lambda: setattr(x, "grad", x.grad + 3 * x.data**2 * out.grad)
+    return out
+
+
+def test_steps_through_a_value_made_by_hand_leave_gradients_alone():
+    x = Value(2.0, label="x")
+    root = cube(x) * 5
+    root.backward()
+    steps = backward_steps(root)
+    assert [(s.input, s.local) for s in steps[2:]] == [(x, 12.0), (x, 0.0), (x, 0.0)]
+    assert steps[-1].grad == x.grad == 60.0
+    assert root.grad == 1.0
+
+
+def test_nudge_refuses_a_value_made_by_hand():
+    x = Value(2.0)
+    with pytest.raises(
+        TypeError, match=r"'cube' was made by hand.* Make it an Operation"
+    ):
+        nudge(cube(x), x, 1e-6)
+
+
+def test_value_made_by_hand_is_drawn_with_its_symbol():
+    assert '[shape=circle, label="cube"]' in to_dot(cube(Value(2.0)))
+
+
+# --- large graphs ---------------------------------------------------------------------
+
+
+def test_depth_leaves_out_what_is_farther_away():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    c = a * b
+    c.label = "c"
+    root = c + a
+    whole, near, nothing = (to_dot(root, depth=d) for d in (None, 1, 0))
+    assert whole == to_dot(root, depth=5)
+    assert '"a | data' in near
+    assert '"b | data' not in near
+    assert near.count('label="…"') == 1  # in place of what made c
+    assert nothing.count("record") == 1
+    with pytest.raises(ValueError, match="to_dot needs depth >= 0, got depth=-1"):
+        to_dot(root, depth=-1)
+
+
+def test_value_that_is_near_and_far_is_drawn_once():
+    a = Value(2.0, label="a")
+    b = a * a
+    root = b + b * a  # a is one operation away from b * a, and two by way of b
+    dot = to_dot(root, depth=2)
+    assert dot.count('label="a |') == 1
+    assert dot.count("-> n0") == 0
+
+
+def test_notebook_counts_a_graph_that_nobody_could_read(monkeypatch):
+    sources = []
+
+    class Source:
+        def __init__(self, dot):
+            sources.append(dot)
+
+        def pipe(self, **options):
+            return "<svg>"
+
+    monkeypatch.setattr("graphviz.Source", Source)
+    small = sum((Value(1.0) for _ in range(200)), Value(0.0))
+    large = sum((Value(1.0) * 2 for _ in range(300)), Value(0.0))
+    assert small._repr_svg_() == large._repr_svg_() == "<svg>"
+    assert sources[0] == to_dot(small)
+    assert "1,201 values: 300 × *, 300 × +" in sources[1]
+    assert "to_dot(value, depth=3)" in sources[1]
+    assert sources[1].count("shape=record") == 1

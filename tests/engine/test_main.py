@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from moongrad.__main__ import _build_parser
+from moongrad.__main__ import DATA, _build_parser, main
 
 LINE = re.compile(r"step (\d+) loss (\S+) accuracy (\d+\.\d)%")
 
@@ -110,3 +110,48 @@ def test_divergence_ends_with_an_error_and_advice():
     assert "The network diverged" in result.stderr
     assert "Lower the learning rate" in result.stderr
     assert LINE.match(result.stdout)
+
+
+@pytest.mark.parametrize("data", DATA)
+def test_every_data_set_can_be_learned_and_tested(data, capsys):
+    arguments = ["--data", data, "--test", "9", "--steps", "2", "--points", "20"]
+    assert main([*arguments, "--rate", "0.01"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 2
+    assert re.search(r"accuracy \d+\.\d% test loss \S+ accuracy \d+\.\d%$", lines[-1])
+
+
+def test_options_choose_activation_optimizer_and_classes(capsys):
+    arguments = "--data blobs --classes 3 --activation sine --optimizer momentum"
+    assert main([*arguments.split(), "--steps", "1", "--rate", "0.01", "--json"]) == 0
+    assert set(json.loads(capsys.readouterr().out)) == {
+        *("step", "loss", "accuracy", "learning_rate"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "blobs", "--classes", "1"], "--classes must be at least 2, got 1"),
+        (["--data", "blobs", "--plot", "x.png"], "--plot draws data of two classes"),
+        (["--data", "blobs", "--loss", "hinge"], "Use cross_entropy"),
+        (["--loss", "cross_entropy"], "Use binary_cross_entropy"),
+    ],
+)
+def test_options_that_do_not_go_together_are_named(arguments, message, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(arguments)
+    assert message in capsys.readouterr().err
+
+
+def test_without_wasmtime_it_says_that_it_trains_in_python(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "wasmtime", None)
+    assert main(["--steps", "1", "--points", "10", "--hidden", "2"]) == 0
+    assert "this trains in Python" in capsys.readouterr().err
+
+
+def test_without_matplotlib_the_plot_says_what_to_install(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "moongrad.plot", None)
+    arguments = ["--steps", "1", "--points", "10", "--hidden", "2", "--plot", "x.png"]
+    assert main(arguments) == 1
+    assert "pip install moongrad[plot]" in capsys.readouterr().err

@@ -9,7 +9,7 @@ import micrograd.nn
 import numpy as np
 import pytest
 
-from moongrad import MLP, Layer, Neuron, Value
+from moongrad import MLP, Layer, Module, Neuron, Value
 from moongrad.nn import ACTIVATIONS
 
 
@@ -195,3 +195,14 @@ def test_bad_shape_is_named_in_the_error(make, message):
 def test_bad_type_is_named_in_the_error(make, message):
     with pytest.raises(TypeError, match=message):
         make()
+
+
+def test_module_without_parameters_has_none():
+    module = Module()
+    module.zero_grad()
+    assert module.parameters() == []
+
+
+def test_neuron_predicts_a_list_as_layers_and_networks_do():
+    neuron = Neuron(2, activation="tanh")
+    assert neuron.predict([0.5, -1.0]) == [neuron([0.5, -1.0]).data]

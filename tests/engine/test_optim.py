@@ -7,6 +7,7 @@ import math
 import pytest
 
 from moongrad import SGD, Adam, Value, linear_decay
+from moongrad.optim import ConstantRate, LinearDecay, State
 
 
 def test_linear_decay_equals_the_schedule_of_micrograd():
@@ -59,3 +60,52 @@ def test_learning_rate_out_of_range_raises_an_error(rate):
 def test_schedule_of_no_steps_raises_an_error():
     with pytest.raises(ValueError, match="linear_decay needs steps >= 1, got steps=0"):
         linear_decay(1.0, 0.1, 0)
+
+
+def test_optimizer_called_by_hand_remembers_the_parameters_of_one_model():
+    optimizer = SGD(0.1, momentum=0.5)
+    p = Value(1.0)
+    p.grad = 1.0
+    optimizer.update([p], 0)
+    optimizer.update([p], 1)
+    assert p.data == pytest.approx(1 - 0.1 - 0.15)
+    with pytest.raises(ValueError, match="SGD remembers 1 parameters, got 2"):
+        optimizer.update([p, Value(2.0)], 2)
+
+
+def test_state_that_is_given_is_used_and_changed():
+    optimizer, state, p = Adam(0.1), State(1), Value(1.0)
+    p.grad = 2.0
+    optimizer.update([p], 0, state)
+    twin = state.copy()
+    assert (twin.s, twin.t) == (state.s, state.t) != ([0.0], [0.0])
+    optimizer.update([p], 1, state)
+    assert twin.s != state.s
+    with pytest.raises(ValueError, match="this Adam remembers 3 parameters, got 1"):
+        optimizer.update([p], 0, State(3))
+
+
+def test_schedules_know_their_numbers():
+    constant, decay = SGD(0.5).learning_rate, linear_decay(1.0, 0.1, 10)
+    assert isinstance(constant, ConstantRate) and constant.rate == 0.5
+    assert isinstance(decay, LinearDecay)
+    assert (decay.start, decay.end, decay.steps) == (1.0, 0.1, 10)
+
+
+@pytest.mark.parametrize(
+    ("make", "kind", "message"),
+    [
+        (lambda: SGD("0.1"), TypeError, "a learning rate must be a number, got '0.1'"),
+        (lambda: SGD(0.1, momentum=1), ValueError, "momentum must be from 0 up to"),
+        (lambda: Adam(beta2=-0.1), ValueError, "beta2 must be from 0 .* got -0.1"),
+        (
+            lambda: Adam(epsilon=0),
+            ValueError,
+            "epsilon must be a finite number",
+        ),
+        (lambda: linear_decay(0, 1, 5), ValueError, "finite number above 0, got 0"),
+    ],
+)
+def test_settings_out_of_range_raise_an_error(make, kind, message):
+    with pytest.raises(kind, match=message):
+        make()

@@ -45,3 +45,17 @@ def test_seed_that_is_no_whole_number_is_named_in_the_error(seed):
 def test_permutation_needs_a_whole_number(n):
     with pytest.raises(TypeError, match=r"^permutation needs an int n, got"):
         RandomState(0).permutation(n)
+
+
+def test_state_is_that_of_numpy_and_can_be_set():
+    ours, theirs = RandomState(5), np.random.RandomState(5)
+    ours.normal(), theirs.normal()  # a pair, of which the second is kept
+    *words, position = ours.get_state()
+    _, their_words, their_position, *_ = theirs.get_state()
+    assert (words, position) == (their_words.tolist(), their_position)
+    other = RandomState(0)
+    other.normal()
+    other.set_state(ours.get_state())
+    theirs.set_state(("MT19937", words, position))
+    assert other.normal() == theirs.normal()
+    assert other.permutation(9) == theirs.permutation(9).tolist()

@@ -10,7 +10,22 @@ import micrograd.nn
 import numpy as np
 import pytest
 
-from moongrad import MLP, SGD, DivergenceError, Trainer, linear_decay, make_moons
+from moongrad import (
+    MLP,
+    SGD,
+    Adam,
+    DivergenceError,
+    Layer,
+    Neuron,
+    Trainer,
+    Until,
+    Value,
+    accuracy,
+    linear_decay,
+    make_blobs,
+    make_moons,
+)
+from moongrad.engine import Operation
 
 
 def make_trainer(n=20, hidden=(6,), seed=3, **keywords):
@@ -168,3 +183,371 @@ def test_divergence_keeps_the_records_of_the_steps_before(backend):
         make_trainer(**keywords).fit(100)
     assert caught.value.records == records
     assert len(records) > 1
+
+
+# --- what belongs to a trainer --------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("make", [lambda: SGD(0.1, momentum=0.9), lambda: Adam(0.05)])
+def test_trainers_that_share_an_optimizer_do_not_disturb_each_other(backend, make):
+    """A long state was once written over the arrays of a small network."""
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    shared = make()
+    sizes = ([32, 32, 1], [1])
+    models = [MLP(2, nouts, rng=random.Random(3)) for nouts in sizes]
+    big, small = (
+        Trainer(model, points, labels, optimizer=shared, backend=backend)
+        for model in models
+    )
+    big.fit(1)
+    alone = Trainer(
+        MLP(2, [1], rng=random.Random(3)),
+        points,
+        labels,
+        optimizer=make(),
+        backend="python",
+    )
+    assert [r.loss for r in small.fit(4)] == [r.loss for r in alone.fit(4)]
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_divergence_takes_back_what_the_optimizer_remembers(backend):
+    states = []
+    for n_steps in (3, 4):
+        trainer = make_trainer(backend=backend, optimizer=Adam(0.01))
+        trainer.fit(3)
+        if n_steps == 4:
+            trainer.optimizer = Adam(1e200)
+            trainer.fit(1)
+            with pytest.raises(DivergenceError):
+                trainer.fit(1)
+        state = trainer._progress.state
+        states.append((state.s, state.t, [p.data for p in trainer.model.parameters()]))
+    assert states[0] == states[1]
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_training_goes_on_after_a_divergence(backend):
+    trainer = make_trainer(backend=backend, optimizer=SGD(1e3, momentum=0.9))
+    with pytest.raises(DivergenceError):
+        trainer.fit(50)
+    trainer.optimizer = SGD(0.05, momentum=0.9)
+    losses = [record.loss for record in trainer.fit(100)]
+    assert losses[-1] < losses[0]
+
+
+# --- several outputs ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_accuracy_of_classes_is_that_of_the_measure(backend):
+    points, labels = make_blobs(30, seed=2)
+    model = MLP(2, [5, 3], rng=random.Random(2))
+    trainer = Trainer(
+        model,
+        points,
+        labels,
+        loss="cross_entropy",
+        optimizer=Adam(0.05),
+        test_points=points[:7],
+        test_labels=labels[:7],
+        backend=backend,
+    )
+    for _ in range(8):
+        expected = accuracy(model, points, labels)
+        tested = accuracy(model, points[:7], labels[:7])
+        record = trainer.step()
+        assert (record.accuracy, record.test_accuracy) == (expected, tested)
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_all_outputs_alike_are_no_class_yet(backend):
+    model = MLP(1, [3], rng=random.Random(1))
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    trainer = Trainer(
+        model, [[1.0], [2.0]], [0, 1], loss="cross_entropy", backend=backend
+    )
+    assert trainer.step().accuracy == 0.0
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_rows_with_several_numbers_have_no_accuracy(backend):
+    trainer = Trainer(
+        MLP(1, [4, 2], rng=random.Random(1)),
+        [[0.0], [1.0]],
+        [[0.0, 1.0], [1.0, 0.0]],
+        loss="squared_error",
+        test_points=[[0.5]],
+        test_labels=[[0.5, 0.5]],
+        backend=backend,
+    )
+    records = trainer.fit(50)
+    assert records[-1].loss < records[0].loss
+    assert math.isnan(records[0].accuracy)
+    assert math.isnan(records[0].test_accuracy)
+
+
+def test_loss_of_ones_own_gets_a_one_among_zeros():
+    def brier(scores, target):
+        return sum((s.sigmoid() - t) ** 2 for s, t in zip(scores, target, strict=True))
+
+    points, labels = make_blobs(30, seed=2)
+    results = []
+    for backend in ("python", "wasm"):
+        model = MLP(2, [3], rng=random.Random(2))
+        trainer = Trainer(model, points, labels, loss=brier, backend=backend)
+        results.append([record.loss for record in trainer.fit(5)])
+    assert results[0] == pytest.approx(results[1], rel=1e-12)
+
+
+@pytest.mark.parametrize("kind", [Neuron, lambda n: Layer(n, 1), lambda n: MLP(n, [1])])
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_neurons_and_layers_can_be_trained_like_networks(kind, backend):
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(kind(2), points, labels, backend=backend)
+    records = trainer.fit(5)
+    assert trainer.evaluate() < records[0].loss
+    assert type(trainer.model.predict(points[0])) is list
+
+
+# --- test rows ------------------------------------------------------------------------
+
+
+def make_tested(n_tests, backend, l2):
+    points, labels = make_moons(31, noise=0.1, seed=3)
+    end = 20 + n_tests
+    return Trainer(
+        MLP(2, [6, 1], rng=random.Random(3)),
+        points[:20],
+        labels[:20],
+        l2=l2,
+        batch_size=7,
+        test_points=points[20:end],
+        test_labels=labels[20:end],
+        backend=backend,
+    )
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("l2", [0.0, 0.01])
+def test_test_rows_are_measured_and_not_trained_on(backend, l2):
+    plain, tested = (make_tested(n, backend, l2) for n in (0, 11))
+    alone = Trainer(tested.model, tested.test_points, tested.test_labels, l2=l2)
+    for _ in range(5):
+        expected = alone.evaluate()
+        record = tested.step()
+        assert record.test_loss == pytest.approx(expected, rel=1e-12)
+        assert 0 <= record.test_accuracy <= 1
+        assert record[:4] == plain.step()[:4]
+
+
+# --- conditions to stop ---------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch_size", [None, 7])
+@pytest.mark.parametrize(
+    ("backend", "stop"),
+    [("python", 5), *(("wasm", stop) for stop in (0, 1, 5, 99, 100, 101, 149))],
+)
+def test_fit_stops_after_the_step_that_meets_the_condition(backend, batch_size, stop):
+    def make():
+        optimizer = Adam(0.01)
+        return make_trainer(backend=backend, batch_size=batch_size, optimizer=optimizer)
+
+    plain, stopped = make(), make()
+    records = stopped.fit(150, until=lambda record: record.step == stop)
+    assert records == plain.fit(stop + 1)
+    assert stopped.steps_done == stop + 1
+    assert stopped.fit(3) == plain.fit(3)
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_run_stops_as_fit_does(backend):
+    condition = Until(accuracy=0.8)
+    runs = [
+        list(make_trainer(backend=backend).run(30, condition)),
+        make_trainer(backend=backend).fit(30, condition),
+    ]
+    assert runs[0] == runs[1]
+    assert runs[0][-1].accuracy >= 0.8 > runs[0][-2].accuracy
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_condition_that_is_met_before_a_divergence_ends_training_in_time(backend):
+    trainer = make_trainer(backend=backend, optimizer=SGD(1e4))
+    assert len(trainer.fit(100, until=lambda record: record.step == 0)) == 1
+    with pytest.raises(DivergenceError):
+        trainer.fit(100, until=lambda record: False)
+    assert trainer.steps_done == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "kind", "message"),
+    [
+        ((-1,), ValueError, "fit needs steps >= 0, got steps=-1"),
+        ((1, 0.5), TypeError, "fit needs an Until or a function as until, got 0.5"),
+        ((1, Until(test_loss=1)), ValueError, "Trainer has no test_points to measure"),
+    ],
+)
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_request_that_cannot_be_fulfilled_raises_an_error(
+    arguments, kind, message, backend
+):
+    trainer = make_trainer(backend=backend)
+    for method in (trainer.fit, trainer.run):
+        with pytest.raises(kind, match=message):
+            method(*arguments)
+
+
+# --- labels that do not suit the loss -------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("n_outputs", "labels", "keywords", "message"),
+    [
+        (1, [0, 1], {}, "labels -1 and \\+1 for hinge, got 0. 2 \\* label - 1 makes"),
+        (
+            1,
+            [0, 1],
+            {"loss": "binary_cross_entropy"},
+            "for binary_cross_entropy, got 0",
+        ),
+        (1, [1, 0], {"loss": "cross_entropy"}, "an output for each class .*got 1 out"),
+        (3, [1, -1], {}, "one output for hinge, got 3 outputs. Use cross_entropy"),
+        (3, [0, 3], {"loss": "cross_entropy"}, "a class from 0 to 2, got 3"),
+        (3, [0, 1.5], {"loss": "cross_entropy"}, "a class from 0 to 2, got 1.5"),
+        (3, [2, 2], {"loss": "cross_entropy"}, "at least two classes, got 2 alone"),
+        (2, [[1.0], [2.0]], {"loss": "squared_error"}, "a number for each output"),
+        (2, [[1.0, math.nan], [0, 0]], {"loss": "squared_error"}, "finite .* got nan"),
+        (1, [math.inf, 1], {"loss": "squared_error"}, "finite numbers as labels"),
+        (1, [1, -1], {"test_points": [[1.0]]}, "got 1 points and 0 labels"),
+        (
+            1,
+            [1, -1],
+            {"test_points": [[1.0]], "test_labels": [3]},
+            "labels -1 and \\+1 for hinge, got 3",
+        ),
+    ],
+)
+def test_labels_that_the_loss_cannot_use_are_named(
+    n_outputs, labels, keywords, message
+):
+    with pytest.raises(ValueError, match=message):
+        Trainer(MLP(1, [n_outputs]), [[1.0], [2.0]], labels, **keywords)
+
+
+def test_step_without_code_trains_in_python_and_says_why():
+    cube = Operation("cube", lambda a: a**3, lambda y, a: (3 * a * a,))
+    trainer = make_trainer(loss=lambda score, label: cube(score - label))
+    assert trainer.backend == "python"
+    assert "operation 'cube' has no WebAssembly code" in trainer.reason
+    by_hand = make_trainer(loss=lambda score, label: Value(1.0, (score,), "by hand"))
+    assert "'by hand' was made by hand" in by_hand.reason
+    with pytest.raises(ValueError, match="'by hand' was made by hand"):
+        make_trainer(
+            loss=lambda score, label: Value(1.0, (score,), "by hand"), backend="wasm"
+        )
+
+
+def test_error_in_a_test_row_names_it():
+    points, labels = [[1.0], [2.0]], [1.0, 2.0]
+
+    def log_error(score, label):
+        return (score.log() - label) ** 2
+
+    for backend in ("python", "wasm"):
+        model = MLP(1, [1])
+        model.layers[0].neurons[0].w[0].data = 1.0
+        trainer = Trainer(
+            model,
+            points,
+            labels,
+            loss=log_error,
+            test_points=[[3.0], [-1.0]],
+            test_labels=[1.0, 1.0],
+            backend=backend,
+        )
+        before = [p.data for p in model.parameters()]
+        with pytest.raises(ValueError, match="log needs a number above 0") as caught:
+            trainer.fit(3)
+        if backend == "wasm":
+            assert "in row 1: [-1.0, 1.0]" in caught.value.__notes__[-1]
+        assert [p.data for p in model.parameters()] == before
+        assert trainer.steps_done == 0
+
+
+def test_fit_of_0_steps_changes_nothing():
+    for backend in ("python", "wasm"):
+        trainer = make_trainer(backend=backend)
+        assert trainer.fit(0) == trainer.fit(0, until=Until(loss=1)) == []
+        assert trainer.steps_done == 0
+
+
+def test_condition_that_is_never_met_lets_all_steps_be_made():
+    for backend in ("python", "wasm"):
+        trainer = make_trainer(backend=backend)
+        assert len(trainer.fit(3, until=lambda record: False)) == 3
+
+
+def test_parameter_that_is_not_used_trains_in_python_and_says_why():
+    class Odd(Neuron):
+        def parameters(self):
+            return [*super().parameters(), self.unused]
+
+        unused = Value(1.0, label="spare")
+
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(Odd(2), points, labels)
+    assert trainer.backend == "python"
+    assert "(spare) is used by no operation" in trainer.reason
+    with pytest.raises(ValueError, match="is used by no operation"):
+        Trainer(Odd(2), points, labels, backend="wasm")
+
+
+def test_data_and_sizes_may_be_those_of_numpy():
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    results = []
+    for convert, number in ((lambda x: x, int), (np.array, np.int64)):
+        trainer = Trainer(
+            MLP(number(2), [number(6), number(1)], rng=random.Random(3)),
+            convert(points),
+            convert(labels),
+            batch_size=number(7),
+            batch_seed=number(1),
+            test_points=convert(points[:4]),
+            test_labels=convert(labels[:4]),
+        )
+        results.append(trainer.fit(4) + [trainer.evaluate()])
+    assert results[0] == results[1]
+    with pytest.raises(TypeError, match="a whole number as batch_size, got 2.5"):
+        make_trainer(batch_size=2.5)
+
+
+def test_strengths_may_be_ints():
+    records = make_trainer(l2=0, l1=0, backend="python").fit(3)
+    assert make_trainer(l2=0, l1=0, backend="wasm").fit(3) == records
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_trainer_resumes_where_another_one_has_stopped(backend):
+    options = {"optimizer": Adam(0.05), "batch_size": 7, "backend": backend}
+    first, second = make_trainer(**options), make_trainer(**options)
+    first.fit(3)
+    progress = first.progress
+    second.resume([p.data for p in first.model.parameters()], progress)
+    expected = first.fit(3)
+    assert second.fit(3) == expected
+    assert progress.steps_done == 3, "a copy"
+    assert second.start == first.start != [p.data for p in first.model.parameters()]
+
+
+def test_resume_refuses_another_number_of_parameters():
+    trainer = make_trainer()
+    small = make_trainer(hidden=(2,))
+    numbers = [p.data for p in trainer.model.parameters()]
+    for parameters, progress in (([], trainer.progress), (numbers, small.progress)):
+        with pytest.raises(ValueError, match="resume needs 25 parameters, as the mod"):
+            trainer.resume(parameters, progress)
+    assert [p.data for p in trainer.model.parameters()] == numbers

@@ -119,6 +119,7 @@ def visiting(chromium, site):
         home=site,
         is_watched=True,
         until="load",
+        is_clock_set=False,
         **context,
     ):
         # What keeps the site for later has tests of its own, and would only be busy.
@@ -131,6 +132,8 @@ def visiting(chromium, site):
         page = opened.new_page()
         if is_watched:
             watches.append(Watch(page, home))
+        if is_clock_set:  # before the page starts its timers
+            page.clock.install()
         page.goto(home + path, wait_until=until)
         return page
 
@@ -147,7 +150,8 @@ def open_page(chromium, site):
     Open a page: `open_page("moons.html?noise=0.2", width=360)`.
 
     At the end of the test every page must have asked nothing of another origin and
-    have printed no error, unless `is_watched=False`.
+    have printed no error, unless `is_watched=False`. With `is_clock_set` a test moves
+    the page's clock by `page.clock`.
     """
     with visiting(chromium, site) as open_:
         yield open_

@@ -13,10 +13,12 @@ import shipped
 QUICK = "moons.html?points=20&hidden=4&steps=10"
 
 
-def open_faulty(open_page, network, file, fault, path=QUICK):
+def open_faulty(open_page, network, file, fault, path=QUICK, **keywords):
     network.faults[file] = fault
     # A script that does not arrive holds up the event "load" as well.
-    return open_page(path, home=network.address, is_watched=False, until="commit")
+    return open_page(
+        path, home=network.address, is_watched=False, until="commit", **keywords
+    )
 
 
 def check_alert(page, *parts):
@@ -153,7 +155,9 @@ def test_damaged_file_is_named(open_page, network, file, fault, what):
     ],
 )
 def test_broken_first_script_is_named(open_page, network, file, fault):
-    page = open_faulty(open_page, network, file, fault)
+    page = open_faulty(open_page, network, file, fault, is_clock_set=True)
+    page.locator("footer").wait_for()  # the scripts above it have begun
+    page.clock.run_for(21_000)
     wait_for_state(page, "error")
     check_alert(page, r"\w+\.js, or what it needs, could not be loaded")
     network.faults.clear()
@@ -242,8 +246,7 @@ def test_wrong_type_of_a_script_is_named(open_page, network, file):
 
 
 def test_worker_that_never_answers_is_given_up(open_page):
-    page = open_page("index.html", is_watched=False)
-    page.clock.install()
+    page = open_page("index.html", is_watched=False, is_clock_set=True)
     page.add_init_script(
         """const { postMessage } = Worker.prototype;
         Worker.prototype.postMessage = function (...parameters) {};"""
@@ -257,10 +260,8 @@ def test_worker_that_never_answers_is_given_up(open_page):
     )
 
 
-def test_python_that_dies_is_noticed(open_page, site):
-    page = open_page("index.html", is_watched=False)
-    page.clock.install()  # before the page starts its timers
-    page.goto(site + QUICK)
+def test_python_that_dies_is_noticed(open_page):
+    page = open_page(QUICK, is_watched=False, is_clock_set=True)
     wait_for_figures(page)  # nothing more is heard of it by itself
     page.workers[0].evaluate("() => { self.close(); }")
     press(page, "play")

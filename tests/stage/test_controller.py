@@ -166,6 +166,18 @@ def test_pause_ends_a_long_run_between_two_blocks():
     assert desk.run().n_records == 2000
 
 
+def test_measuring_engines_can_be_paused_and_goes_on():
+    desk = Desk("speed", texts={"rounds": "2"})
+    desk.ask("play")
+    desk.controller.work()
+    view = desk.ask("pause")
+    n = view.n_records
+    assert (view.state, n > 0) == ("paused", True)
+    assert desk.work().n_records == n
+    view = desk.run()
+    assert (view.state, view.n_records) == ("done", 6)
+
+
 def test_the_rate_is_by_the_clock_with_all_that_was_drawn():
     desk = make_desk("running", can_draw=True)
     draw = desk.drawings.draw_frame

@@ -35,7 +35,7 @@ def field(number: int, content: int | str | bytes) -> bytes:
     return key + varint(len(payload)) + payload
 
 
-def repeated(number: int, contents: Iterable[str | bytes]) -> bytes:
+def repeated(number: int, contents: Iterable[int | str | bytes]) -> bytes:
     """Return a field once for each content."""
     return b"".join(field(number, content) for content in contents)
 
@@ -91,9 +91,12 @@ def node_proto(
 
 def tensor_proto(dims: Sequence[int], name: str, numbers: Sequence[float]) -> bytes:
     """Return a TensorProto of doubles."""
-    # A repeated int is packed: one field with all of them.
-    packed = field(1, b"".join(map(varint, dims))) if dims else b""
-    return packed + field(2, _DOUBLE) + field(8, name) + field(9, doubles(numbers))
+    return (
+        repeated(1, dims)
+        + field(2, _DOUBLE)
+        + field(8, name)
+        + field(9, doubles(numbers))
+    )
 
 
 def doubles(numbers: Sequence[float]) -> bytes:

@@ -112,7 +112,11 @@ def _write_data(
 ) -> list[str]:
     dtype = "torch.int64" if run.kind == "class" else "torch.float64"
     lines = [
-        *write_list(write_rows(points), f"{prefix}points = torch.tensor([", "])"),
+        *write_list(
+            write_rows(points),
+            f"{prefix}points = torch.tensor([",
+            "], dtype=torch.float64)",
+        ),
         *write_list(
             write_labels(labels),
             f"{prefix}labels = torch.tensor([",

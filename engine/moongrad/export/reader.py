@@ -175,14 +175,14 @@ def _read_progress(place: Place, n: int, batch_size: int | None) -> Progress:
             *("previous_parameters", "previous_state", "random"),
         )
     )
-    return Progress(
-        _read_random(fields["random"], batch_size),
-        _read_state(fields["state"], n),
-        _read_floats(fields["previous_parameters"], n),
-        _read_state(fields["previous_state"], n),
-        fields["loss_limit"].optional(lambda limit: limit.number(least=0)),
-        fields["steps_done"].whole(0),
-    )
+    progress = Progress(_read_floats(fields["previous_parameters"], n), batch_seed=0)
+    progress.steps_done = fields["steps_done"].whole(0)
+    limit = fields["loss_limit"]
+    progress.loss_limit = limit.optional(lambda place: place.number(least=0))
+    progress.state = _read_state(fields["state"], n)
+    progress.previous_state = _read_state(fields["previous_state"], n)
+    _read_random(fields["random"], batch_size, progress.random)
+    return progress
 
 
 def _read_state(place: Place, n: int) -> State:
@@ -193,16 +193,15 @@ def _read_state(place: Place, n: int) -> State:
     return state
 
 
-def _read_random(place: Place, batch_size: int | None) -> RandomState:
-    state = RandomState(0)
-    if batch_size is None:  # nothing is drawn
+def _read_random(place: Place, batch_size: int | None, random: RandomState) -> None:
+    """Set the state of what draws the batches, where there are any."""
+    if batch_size is None:
         if place.content is not None:
             place.refuse("null, as batch_size is null,")
-        return state
+        return
     words = list(place.items(_N_WORDS + 1))
     position = words.pop().whole(0, _N_WORDS)
-    state.set_state([*(word.whole(0, _LARGEST_WORD) for word in words), position])
-    return state
+    random.set_state([*(word.whole(0, _LARGEST_WORD) for word in words), position])
 
 
 def _read_record(place: Place) -> Record:

@@ -32,7 +32,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from moongrad.wasm import mathematics
 from moongrad.wasm.encode import (
@@ -71,8 +71,7 @@ MAX_EXPRESSION = 400  # instructions in one expression
 PART_SIZE = 30_000  # bytes of code after which the next function begins
 
 
-@dataclass(frozen=True)
-class Layout:
+class Layout(NamedTuple):
     """The addresses of the parameters, of the arrays beside them, and of the frame."""
 
     n_parameters: int
@@ -107,8 +106,7 @@ class Layout:
         return self.frame + 16 * self.n_slots
 
 
-@dataclass(frozen=True)
-class Training:
+class Training(NamedTuple):
     """The kind of training that `fit` is emitted for."""
 
     rule: tuple[tuple[str, str], ...]  # the optimiser's

@@ -385,8 +385,8 @@ class WasmKernel:
         n_done = machine.call(
             "fit",
             *(arguments[name] for name in FIT_ARGUMENTS),
-            l2,
-            l1,
+            float(l2),  # an int has no place in an f64
+            float(l1),
             math.nan if max_loss is None else max_loss,
         )
         run = _Run(rows, batches, test_rows, state, optimizer, at)
@@ -484,8 +484,8 @@ class WasmKernel:
                     return error
         symbol = self.program.instructions[status - 1].operation.symbol
         return ArithmeticError(
-            f"{symbol} failed because of rounding: compiled exp, log and powers differ "
-            f"from Python's in the last digits. Use backend='python'."
+            f"{symbol} failed because of rounding: compiled functions differ from "
+            f"Python's in the last digits. Use backend='python'."
         )
 
     def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:

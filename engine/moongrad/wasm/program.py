@@ -104,4 +104,4 @@ def _format(symbol: str, operands: Sequence[str]) -> str:
         return f"{operands[0]} {symbol}"
     if symbol.endswith("**"):
         return f"{symbol} {operands[0]}"
-    return f"{symbol}({operands[0]})"
+    return f"{symbol}({', '.join(operands)})"

@@ -13,9 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moongrad import MLP, SGD, Adam, Trainer, Value, hinge, linear_decay, make_moons
+from moongrad.engine import ADD, RELU, Operation, TraceError
 from moongrad.nn import ACTIVATIONS
+from moongrad.optim import State
 from moongrad.wasm import compile
 from moongrad.wasm.emit import TooLargeError
+from moongrad.wasm.program import NoCodeError
 from moongrad.wasm.runtime import UnavailableError
 
 EXACT = ("+", "-", "*", "/", "relu", "leaky_relu", "neg", "2-", "*3", "3/")
@@ -581,3 +584,142 @@ def test_compiling_a_deep_function_needs_no_recursion():
 
     kernel = compile(fn, [], 1, backend="wasm")
     assert kernel.forward([[0.5]]) == [20_000.5]
+
+
+# --- what a kernel remembers, and what it refuses -------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("make", [lambda: Adam(0.05), lambda: SGD(0.1, momentum=0.9)])
+def test_fit_goes_on_where_it_stopped(backend, make):
+    results = []
+    for calls in ([10], [5, 5], [1, 2, 7]):
+        w, optimizer = Value(1.0), make()
+        kernel = compile(lambda x, w=w: (w * x - 2) ** 2, [w], 1, backend=backend)
+        rows = [[1.0], [3.0]]
+        losses = [loss for n in calls for loss in kernel.fit(rows, n, optimizer)]
+        results.append((losses, w.data))
+    assert results[0] == results[1] == results[2]
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_another_optimizer_starts_anew(backend):
+    results = []
+    for n_before in (0, 3):
+        w = Value(1.0)
+        kernel = compile(lambda x, w=w: (w * x - 2) ** 2, [w], 1, backend=backend)
+        kernel.fit([[1.0]], n_before, Adam(0.1))
+        w.data = 1.0
+        results.append(kernel.fit([[1.0]], 4, Adam(0.1)))
+    assert results[0] == results[1]
+
+
+def test_what_is_written_into_memory_is_checked_against_its_room():
+    w = Value(1.0)
+    kernel = compile(lambda x: w * x, [w], 1, backend="wasm")
+    with pytest.raises(ValueError, match="a kernel of 1 parameters got 2 numbers"):
+        kernel.fit_steps([[1.0]], 1, SGD(0.1), State(2))
+    rows = [[1.0], [2.0]]
+    for batches, message in [
+        ([[0, 2]], "row numbers from 0 to 1 in its batches"),
+        ([[-1]], "row numbers from 0 to 1 in its batches"),
+        ([[0], [1]], "fit needs 1 batches of the same size"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            kernel.fit_steps(rows, 1, SGD(0.1), State(1), batches=batches)
+    with pytest.raises(ValueError, match="fit needs 2 batches of the same size"):
+        kernel.fit_steps(rows, 2, SGD(0.1), State(1), batches=[[0, 1], [1]])
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_negative_steps_raise_an_error(backend):
+    w = Value(1.0)
+    kernel = compile(lambda x: w * x, [w], 1, backend=backend)
+    with pytest.raises(ValueError, match="fit needs steps >= 0, got steps=-1"):
+        kernel.fit([[1.0]], -1, SGD(0.1))
+
+
+# --- functions that cannot be compiled ------------------------------------------------
+
+w_ = Value(3.0)
+CUBE = Operation("cube", lambda a: a**3, lambda y, a: (3 * a * a,))
+
+
+def branching(x):
+    return w_ * x if x.data > 0 else -w_ * x
+
+
+def by_hand(x):
+    return Value(1.0, (x,), "by hand") * w_
+
+
+UNCOMPILED = [
+    (branching, TraceError, "no data"),
+    (lambda x: CUBE(w_ * x), NoCodeError, "'cube' has no WebAssembly code"),
+    (by_hand, NoCodeError, "'by hand' was made by hand"),
+]
+
+
+@pytest.mark.parametrize(("fn", "kind", "message"), UNCOMPILED)
+def test_what_cannot_be_compiled_runs_in_python_and_says_why(fn, kind, message):
+    with pytest.raises(kind, match=message):
+        compile(fn, [w_], 1, backend="wasm")
+    with pytest.warns(UserWarning, match=f"This runs in Python: .*{message}"):
+        automatic = compile(fn, [w_], 1)
+    python = compile(fn, [w_], 1, backend="python")
+    assert automatic.backend == python.backend == "python"
+    assert automatic.reason and not python.reason
+    rows = [[1.0], [2.0]]
+    assert automatic.forward(rows) == python.forward(rows)
+
+
+@pytest.mark.parametrize("backend", ["auto", "wasm", "python"])
+def test_bad_arguments_are_errors_in_every_backend(backend):
+    w = Value(1.0)
+    with pytest.raises(TypeError, match="needs Values as parameters, got float"):
+        compile(lambda x: x, [1.0], 1, backend=backend)
+    with pytest.raises(ValueError, match="the same parameter twice, at 0 and 1"):
+        compile(lambda x: x * w, [w, w], 1, backend=backend)
+    with pytest.raises(ValueError, match="needs n_inputs >= 0, got n_inputs=-1"):
+        compile(lambda: w, [w], -1, backend=backend)
+
+
+def test_function_that_returns_no_value_is_an_error_when_it_runs():
+    with pytest.raises(TypeError, match="a Value or a tuple of Values, got int"):
+        compile(lambda x: 3, [], 1, backend="python").forward([[1.0]])
+
+
+def test_operation_with_code_needs_as_many_values_as_derivatives():
+    with pytest.raises(TypeError, match="ReLU takes 1 value, got 2"):
+        compile(lambda x: RELU(x, x), [], 1, backend="wasm")
+    with pytest.raises(TypeError, match=r"\+ takes 2 values, got 3"):
+        compile(lambda x: ADD(x, x, x), [], 1, backend="wasm")
+
+
+def test_parameters_and_constants_may_be_ints():
+    w, constant = Value(1.0), Value(1.0)
+    w.data, constant.data = 3, 2
+    kernel = compile(lambda x: w * x + constant, [w], 1, backend="wasm")
+    assert kernel.forward([[5.0]]) == [17.0]
+
+
+def test_parameters_of_a_subclass_keep_it():
+    class Weight(Value):
+        def __init__(self, data, unit):
+            super().__init__(data)
+            self.unit = unit
+
+        def squared(self):
+            return self * self
+
+    w = Weight(3.0, "kg")
+    kernel = compile(lambda x: w.squared() * x, [w], 1, backend="wasm")
+    assert kernel.backward([[2.0]]) == 18.0
+    assert (type(w), w.unit, w.grad) == (Weight, "kg", 12.0)
+
+
+def test_failure_that_python_does_not_share_is_put_down_to_rounding():
+    kernel = compile(lambda x: x.log(), [], 1, backend="wasm")
+    error = kernel._find_error([[1.0]], [0], 1, is_backward=False)
+    assert type(error) is ArithmeticError
+    assert "log failed because of rounding" in str(error)

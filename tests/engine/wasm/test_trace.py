@@ -96,6 +96,7 @@ def _loop(x):
         ),
         (lambda x: x if x in (1, 2) else -x, "== and in cannot compare it"),
         (abs, r"abs\(\) cannot read its sign"),
+        (lambda x: x > 0 if x in (x,) else x, "< and > cannot compare it"),
         (lambda x: (x * 2).data, "no data"),
     ],
 )
@@ -171,3 +172,24 @@ def test_new_operation_with_code_is_compiled():
     assert kernel.forward([[1.5]]) == [27.0]
     kernel.backward([[1.5]])
     assert math.isclose(w.grad, 3 * 9.0 * 1.5)
+
+
+def test_operation_of_three_values_is_listed_with_all_of_them():
+    blend = Operation("blend", lambda a, b, t: a + t * (b - a), lambda y, a, b, t: ())
+    listing = str(trace(lambda x, y: blend(x, y, x), [], 2))
+    assert "t0 = blend(x0, x1, x0)" in listing
+
+
+def test_number_to_the_power_of_a_value_is_listed_as_written():
+    assert "t0 = 2** x0" in str(trace(lambda x: 2**x, [], 1))
+
+
+def test_symbol_equals_itself():
+    program = trace(lambda x: 2 * x if x == x else x, [], 1)
+    assert len(program.instructions) == 1
+
+
+def test_symbol_is_shown_by_its_name_or_its_operation():
+    shown = []
+    trace(lambda x: shown.extend([repr(x), repr(x * 2)]) or x, [], 1)
+    assert shown == ["Symbol('x0')", "Symbol('*')"]
