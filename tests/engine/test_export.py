@@ -409,6 +409,24 @@ def test_divergence_after_json_restores_the_step_before():
     assert to_json(again) == to_json(trainer)
 
 
+def test_numbers_may_be_those_of_numpy():
+    points, labels = map(np.array, MOONS)
+    trainer = Trainer(
+        MLP(2, [3, 1]),
+        points.astype(np.float32),
+        labels,
+        optimizer=Adam(np.float32(0.01)),
+        l2=np.float32(0.001),
+        batch_size=np.int64(5),
+        batch_seed=np.int64(3),
+    )
+    records = trainer.fit(4)
+    again, same = from_json(to_json(trainer, records))
+    assert bits(same) == bits(records)
+    assert bits(again.fit(3)) == bits(trainer.fit(3))
+    assert "np." not in to_python(trainer) + to_pytorch(trainer)
+
+
 def test_measures_that_json_lacks_are_kept():
     record = Record(0, 1.0, float("nan"), 0.1, float("inf"), float("-inf"))
     text = to_json(make("hinge"), [record])

@@ -107,8 +107,8 @@ def describe(trainer: Trainer, records: Iterable[Record] = ()) -> Run:
         _read_rows(trainer.test_points, "test_points"),
         _read_labels(trainer.test_labels, "test_labels"),
         _describe_loss(trainer.loss),
-        _plain(trainer.l2),
-        _plain(trainer.l1),
+        plain(trainer.l2),
+        plain(trainer.l1),
         _describe_optimizer(trainer.optimizer),
         trainer.batch_size,
         int(trainer.batch_seed),
@@ -208,7 +208,7 @@ def _describe_optimizer(optimizer: Optimizer) -> dict[str, Any]:
 
 
 def _read_fields(thing: object, table: dict[type, tuple[str, ...]]) -> dict[str, float]:
-    return {name: _plain(getattr(thing, name)) for name in table[type(thing)]}
+    return {name: plain(getattr(thing, name)) for name in table[type(thing)]}
 
 
 def _read_rows(rows: Iterable[Iterable[float]], place: str) -> list[list[float]]:
@@ -230,10 +230,10 @@ def _read_labels(labels: Iterable[Any], place: str) -> list[Any]:
 def _finite(number: Any, place: str) -> float:
     if not math.isfinite(number):
         raise ValueError(f"export needs finite numbers, got {number!r} at {place}")
-    return _plain(number)
+    return plain(number)
 
 
-def _plain(number: Any) -> float:
+def plain(number: Any) -> float:
     """Return Python's own int or float: numbers may be NumPy's."""
     return int(number) if isinstance(number, Integral) else float(number)
 

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from moongrad.export.description import Dense, Run, describe
+from moongrad.export.description import Dense, Run, describe, plain
 from moongrad.optim import State
 from moongrad.record import Record
 from moongrad.train import Progress, Trainer
@@ -33,7 +33,7 @@ def to_json(trainer: Trainer, records: Iterable[Record] = ()) -> str:
     """
     document = _to_document(describe(trainer, records))
     parts = [
-        f"{json.dumps(name)}: {json.dumps(part, allow_nan=False)}"
+        f"{json.dumps(name)}: {json.dumps(part, allow_nan=False, default=plain)}"
         for name, part in document.items()
     ]
     return "{\n" + ",\n".join(parts) + "\n}\n"
