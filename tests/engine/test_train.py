@@ -519,9 +519,9 @@ def test_data_and_sizes_may_be_those_of_numpy():
             test_points=convert(points[:4]),
             test_labels=convert(labels[:4]),
         )
-        results.append(trainer.fit(4) + [trainer.evaluate()])
+        results.append([*trainer.fit(4), trainer.evaluate()])
     assert results[0] == results[1]
-    with pytest.raises(TypeError, match="a whole number as batch_size, got 2.5"):
+    with pytest.raises(TypeError, match=r"a whole number as batch_size, got 2.5"):
         make_trainer(batch_size=2.5)
 
 
