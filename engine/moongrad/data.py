@@ -235,7 +235,7 @@ def _mix(
 
 
 def _points(centers: Iterable[Iterable[float]]) -> list[Point]:
-    """Return `centers` as pairs of floats, of which there must be one."""
+    """Return `centers` as pairs of floats, at least one."""
     points = []
     for center in centers:
         pair = tuple(center) if isinstance(center, Iterable) else ()

@@ -202,7 +202,7 @@ def _operator(operation: Operation) -> tuple[Callable[..., Value], ...]:
             return operation(self, other)
         if type(other) is float or isinstance(other, Real):
             return operation(self, Value(other))
-        return NotImplemented  # type: ignore[no-any-return]  # others may know it
+        return NotImplemented  # type: ignore[no-any-return]  # let the other try
 
     def right(self: Value, other: float) -> Value:
         if type(other) is float or isinstance(other, Real):

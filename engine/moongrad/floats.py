@@ -1,5 +1,5 @@
 """
-The arithmetic of floats that operations need and one expression cannot say.
+Functions of floats that are too long for one expression in the table of operations.
 
 A result too large for a float is infinite, as in IEEE 754, and not an `OverflowError`:
 the trainer recognises divergence by the loss. Only an undefined result raises. The

@@ -25,7 +25,8 @@ class BackwardStep(NamedTuple):
     One edge of a backward pass: what `node` passes back to one of its inputs.
 
     * `node`: its gradient is complete. `input`: receives its part of the gradient.
-    * `position`: which input of the node this is, 0 or 1. A value may be both.
+    * `position`: which input of the node this is, counted from 0. A value may be
+      several.
     * `incoming`: d root / d node. `local`: d node / d input, for this input alone.
     * `outgoing`: their product, which is added to the input's gradient.
     * `before`, `grad`: the input's gradient before and after that. Other nodes may add
@@ -99,7 +100,8 @@ def _local_derivatives(node: Value) -> Sequence[float]:
     operation = node._operation
     if operation.backward is None:
         return operation.derivatives(node.data, *(value.data for value in node._prev))
-    # What a function made by hand adds to gradients shows in the gradients alone.
+    # A hand-made `_backward` can only be observed: zero the gradients, call it, and
+    # read what it added.
     gradients = {value: value.grad for value in (*node._prev, node)}
     try:
         for value in gradients:
@@ -109,7 +111,7 @@ def _local_derivatives(node: Value) -> Sequence[float]:
         derivatives = []
         for value in node._prev:
             derivatives.append(value.grad)
-            value.grad = 0.0  # of an input that is used twice, the first has it all
+            value.grad = 0.0  # an input used twice has its whole gradient at the first
         return derivatives
     finally:
         for value, gradient in gradients.items():

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable, Iterable, Sequence
+from numbers import Real
 from typing import Any
 
 from moongrad.engine import Value
@@ -57,8 +57,8 @@ def cross_entropy(scores: Sequence[Value], target: int | Sequence[Any]) -> Value
             f"cross_entropy needs a score for each of at least two classes, got "
             f"{len(scores)}"
         )
-    if isinstance(target, Sequence):
-        probabilities = target
+    if hasattr(target, "__len__"):
+        probabilities: Any = target
     else:
         probabilities = one_hot(target, len(scores), "cross_entropy")
     if len(probabilities) != len(scores):
@@ -73,16 +73,13 @@ def cross_entropy(scores: Sequence[Value], target: int | Sequence[Any]) -> Value
 
 def one_hot(label: Any, n_classes: int, owner: str) -> list[float]:
     """Return 1 for a class and 0 for the others; `owner` is named in errors."""
-    try:
-        number = operator.index(label)
-    except TypeError:
-        number = -1
-    if isinstance(label, bool) or not 0 <= number < n_classes:
+    is_number = isinstance(label, Real) and not isinstance(label, bool)
+    if not is_number or label not in range(n_classes):
         raise ValueError(
             f"{owner} of {n_classes} scores needs a class from 0 to {n_classes - 1}, "
             f"got {label!r}"
         )
-    return [float(k == number) for k in range(n_classes)]
+    return [float(k == label) for k in range(n_classes)]
 
 
 def softmax(scores: Sequence[Value]) -> list[Value]:
@@ -161,9 +158,9 @@ def penalised_mean(
     4.0
     """
     total = sum_values(losses) * (1.0 / len(losses))
-    if l2:
+    if l2 and parameters:
         total = total + l2_penalty(parameters, l2)
-    if l1:
+    if l1 and parameters:
         total = total + l1_penalty(parameters, l1)
     return total
 

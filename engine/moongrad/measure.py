@@ -1,4 +1,4 @@
-"""How good a model is: accuracy, and which classes it takes for which."""
+"""How good a model is: accuracy, and which classes it confuses."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def confusion(
     model: Predictor, points: Sequence[Sequence[float]], labels: Sequence[Any]
 ) -> list[list[int]]:
     """
-    Return how many rows of each class a model takes for each class.
+    Return how many rows of each class a model predicts as each class.
 
-    `result[i][j]` counts the rows of class i that are taken for class j. A model of one
-    output has the classes -1 and +1, in this order; of several, it takes a row for the
-    class of the largest output, the first one of equals.
+    `result[i][j]` counts the rows of class i that are predicted as class j. A model of
+    one output has the classes -1 and +1, in this order; of several, the prediction is
+    the class of the largest output, the first one if several are equal.
 
     >>> from moongrad import MLP
     >>> model = MLP(1, [1])

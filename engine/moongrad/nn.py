@@ -101,11 +101,19 @@ class Neuron(Module):
         total = _weighted_sum(self.b, self.w, as_values(x))
         return self.activation(total) if self.activation else total
 
+    @property
+    def nonlin(self) -> bool:
+        """Whether it has an activation; micrograd's name for that."""
+        return self.activation is not None
+
     def predict(self, x: Sequence[float]) -> list[float]:
         """Return a list of the output alone, as a float, without building a graph."""
         return [self._predict(x)]
 
     def _predict(self, x: Sequence[float]) -> float:
+        if type(self).__call__ is not Neuron.__call__:  # a subclass with its own
+            output: Value = self(x)
+            return output.data
         total = _weighted_sum(self.b.data, [w.data for w in self.w], x)
         return self.activation.forward(total) if self.activation else total
 
@@ -140,14 +148,14 @@ class Layer(Module):
 
     def __call__(self, x: Sequence[Value | float]) -> Value | list[Value]:
         _require_length("Layer", len(self.neurons[0].w), x)
-        outputs = self._outputs(as_values(x))
+        signals = as_values(x)
+        outputs = [neuron(signals) for neuron in self.neurons]
         return outputs[0] if len(outputs) == 1 else outputs
-
-    def _outputs(self, x: Sequence[Value]) -> list[Value]:
-        return [neuron(x) for neuron in self.neurons]
 
     def predict(self, x: Sequence[float]) -> list[float]:
         """Return the outputs as a list of floats, without building a graph."""
+        if type(self).__call__ is not Layer.__call__:  # a subclass with its own
+            return [value.data for value in _as_list(self(x))]
         return [neuron._predict(x) for neuron in self.neurons]
 
     def parameters(self) -> list[Value]:
@@ -220,7 +228,7 @@ class MLP(Module):
         _require_length("MLP", self.nin, x)
         signals = as_values(x)
         for layer in self.layers:
-            signals = layer._outputs(signals)
+            signals = _as_list(layer(signals))
         return signals[0] if len(signals) == 1 else signals
 
     @property
@@ -235,9 +243,14 @@ class MLP(Module):
         Gives the same bits as calling the network, several times as fast.
         """
         _require_length("MLP", self.nin, x)
+        signals = list(map(float, x))
         for layer in self.layers:
-            x = layer.predict(x)
-        return list(x)
+            if isinstance(layer, Layer):
+                signals = layer.predict(signals)
+            else:  # one of the user's own
+                outputs = _as_list(layer(as_values(signals)))
+                signals = [value.data for value in outputs]
+        return signals
 
     def parameters(self) -> list[Value]:
         """Return the parameters of each layer in turn."""
@@ -261,6 +274,10 @@ class MLP(Module):
 
     def __repr__(self) -> str:
         return f"MLP of [{', '.join(map(repr, self.layers))}]"
+
+
+def _as_list(outputs: Value | list[Value]) -> list[Value]:
+    return [outputs] if isinstance(outputs, Value) else outputs
 
 
 def as_values(numbers: Iterable[Value | float]) -> list[Value]:

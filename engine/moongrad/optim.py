@@ -68,9 +68,9 @@ class State:
 
     def copy(self) -> State:
         """Return a state with the same numbers."""
-        twin = State(0)
-        twin.s, twin.t = list(self.s), list(self.t)
-        return twin
+        copy = State(0)
+        copy.s, copy.t = list(self.s), list(self.t)
+        return copy
 
 
 class Optimizer(Protocol):
@@ -97,23 +97,30 @@ class Optimizer(Protocol):
         """Move the parameters by the gradients they hold, and change the state."""
 
 
-class _OwnState:
-    """The state of an optimiser that is called by hand, without a trainer."""
+class _StandaloneState:
+    """The state of an optimiser that is used without a trainer."""
 
     _own: State | None = None
+    _owners: tuple[Value, ...] = ()
 
     def _state_for(self, parameters: Sequence[Value], state: State | None) -> State:
         if state is None:
-            state = self._own = self._own or State(len(parameters))
+            if self._own is None:
+                self._own, self._owners = State(len(parameters)), tuple(parameters)
+            if self._owners != tuple(parameters):
+                raise ValueError(
+                    f"this {type(self).__name__} remembers other parameters. Make one "
+                    f"for each model."
+                )
+            return self._own
         if len(state.s) != len(parameters):
             raise ValueError(
-                f"this {type(self).__name__} remembers {len(state.s)} parameters, got "
-                f"{len(parameters)}. Make one for each model."
+                f"this state is one of {len(state.s)} parameters, got {len(parameters)}"
             )
         return state
 
 
-class SGD(_OwnState):
+class SGD(_StandaloneState):
     """
     Gradient descent: every parameter moves against its gradient.
 
@@ -156,7 +163,7 @@ class SGD(_OwnState):
             parameter.data -= rate * velocity[k]
 
 
-class Adam(_OwnState):
+class Adam(_StandaloneState):
     """
     Adam (Kingma and Ba, 2015): steps scaled by running means of gradients and squares.
 

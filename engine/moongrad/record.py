@@ -11,7 +11,8 @@ class Record(NamedTuple):
 
     * `step`: counted from 0. `loss`: the mean over the rows, plus the penalties.
     * `accuracy`: the fraction, from 0 to 1, of rows that are right: whose score has the
-      sign of their label, or the score of whose class is above all others.
+      sign of their label, or the score of whose class is above all others. NaN
+      where labels are several numbers.
     * `learning_rate`: of the update that followed.
     * `test_loss`, `test_accuracy`: the same of the test rows; None without any.
     """

@@ -108,8 +108,8 @@ def as_int(value: Any, requirement: str) -> int:
     """
     Return a whole number, Python's or NumPy's, as an int.
 
-    True and False are none: they raise `TypeError` with the `requirement`, as
-    everything else does.
+    Anything else, also True and False, raises `TypeError`, whose message begins with
+    `requirement`.
 
     >>> as_int(2.5, "a seed must be a whole number")
     Traceback (most recent call last):

@@ -7,13 +7,16 @@ from collections.abc import Sequence
 from numbers import Real
 from typing import Any, Literal, NamedTuple
 
-from moongrad.engine import Value
-from moongrad.loss import one_hot
+from moongrad.engine import Operation, Value
+from moongrad.loss import one_hot, sum_values
 
 #: `sign`: one output, whose sign is compared with the label's. `class`: an output for
 #: each class, of which the label's should be the largest. `numbers`: an output for each
 #: number of the label, none of which is right or wrong.
 Kind = Literal["sign", "class", "numbers"]
+
+
+_NO_RIVAL = 1e300  # farther away than any score, for the label's own class
 
 
 class Targets(NamedTuple):
@@ -67,23 +70,29 @@ def is_right(kind: Kind, outputs: Sequence[float], target: Sequence[float]) -> b
     return False
 
 
+#: The smaller one of two numbers, to be compiled. Nothing is differentiated by it.
+_MINIMUM = Operation("min", min, lambda y, a, b: (0.0, 0.0), "a neg b neg max neg")
+
+
 def lead(scores: Sequence[Value], target: Sequence[Value]) -> Value:
     """
-    Return a value above 0 where `is_right` is true of classes, and 0 elsewhere.
+    Return how far the score of the label's class is above the best of the others.
 
-    It needs nothing but + - * and relu, so it can be compiled with the loss.
+    It is above 0 exactly where `is_right` is true of classes, and it can be compiled
+    with the loss, where nobody can compare numbers.
 
     >>> right = [Value(0.0), Value(1.0)]
-    >>> lead([Value(0.1), Value(2.0)], right).data > 0
-    True
+    >>> lead([Value(0.5), Value(2.0)], right).data
+    1.5
     >>> lead([Value(0.1), Value(0.1)], right).data
     0.0
     """
-    chosen = sum((t * score for t, score in zip(target, scores, strict=True)), Value(0))
-    product = Value(1.0)
-    for t, score in zip(target, scores, strict=True):
-        product = product * ((chosen - score).relu() + t)  # 1 for the label's own
-    return product
+    pairs = list(zip(target, scores, strict=True))
+    chosen = sum_values(t * score for t, score in pairs)
+    least, *others = (chosen - score + t * _NO_RIVAL for t, score in pairs)
+    for distance in others:
+        least = _MINIMUM(least, distance)
+    return least
 
 
 def _to_number(label: Any, owner: str) -> float:

@@ -6,7 +6,8 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple, NoReturn, Protocol
+from numbers import Real
+from typing import Any, NamedTuple, NoReturn, Protocol, SupportsIndex
 
 from moongrad.engine import Value
 from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
@@ -15,15 +16,22 @@ from moongrad.record import DivergenceError, Record
 from moongrad.rng import RandomState, as_int
 from moongrad.target import Kind, is_right, lead, read_targets
 from moongrad.until import Until
-from moongrad.wasm.kernel import Steps, WasmKernel, compile_for, training_for
+from moongrad.wasm.kernel import (
+    BACKENDS,
+    Steps,
+    WasmKernel,
+    check_steps,
+    compile_for,
+    training_for,
+)
 
 # A loss this many times the first one (or 1) counts as divergence.
 _DIVERGENCE_FACTOR = 1e6
 # Steps between two looks at whether a condition to stop is fulfilled.
 _BLOCK = 100
 
-#: Where the sign, or the lead, is among the outputs of a compiled step.
-_MEASURED = 1
+#: The output of a compiled step whose sign says whether a row is right.
+_SCORE_OUTPUT = 1
 
 
 class Model(Protocol):
@@ -44,6 +52,11 @@ class _Rows(NamedTuple):
 
     def pack(self) -> list[tuple[float, ...]]:
         """Return the rows as the compiled step takes them."""
+        if len(self.points) != len(self.targets):
+            raise ValueError(
+                f"Trainer was made for {len(self.targets)} points, got "
+                f"{len(self.points)} now. Make another one."
+            )
         pairs = zip(self.points, self.targets, strict=True)
         return [(*point, *target) for point, target in pairs]
 
@@ -74,8 +87,9 @@ class Trainer:
       `labels`: -1 or +1 for `hinge` and `binary_cross_entropy`, any number for
       `squared_error`; for several outputs the number of a class, counted from 0, or a
       number for each output.
-    * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (scores, target). Of
-      several outputs the target of a class is a 1 among zeros.
+    * `loss`: a name in `moongrad.loss.LOSSES`, or a function of (score, label); of
+      several outputs one of (list of scores, list of targets), where the target of a
+      class is a 1 among zeros.
     * `l2`, `l1`: strength of the penalties on the squared and on the absolute
       parameters, at least 0.
     * `optimizer`: `SGD(0.1)` by default. What it remembers between steps belongs to the
@@ -89,6 +103,10 @@ class Trainer:
       takes the faster one that works here. The attribute `backend` says which, `reason`
       why `"auto"` took Python. If the step uses only + - * / and relu, both give the
       same bits.
+
+    Compiling calls model and loss once, for all rows and steps: what they choose by
+    chance, or read from attributes, stays as it was then. Update parameters by their
+    `data`. With `"python"` model and loss are called for each row of each step.
 
     A step's loss is `sum(losses) * (1 / n) + l2 * sum(p * p)`. Raises `ValueError` for
     bad arguments. A step whose loss is not finite, or a million times the first one,
@@ -119,6 +137,10 @@ class Trainer:
         test_labels: Sequence[Any] = (),
         backend: str = "auto",
     ) -> None:
+        if backend not in BACKENDS:
+            raise ValueError(
+                f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
+            )
         n = len(points)
         if n == 0 or n != len(labels):
             raise ValueError(
@@ -135,6 +157,13 @@ class Trainer:
                 raise ValueError(
                     f"Trainer needs a finite {name} >= 0, got {name}={strength!r}"
                 )
+        optimizer = SGD(0.1) if optimizer is None else optimizer
+        if isinstance(optimizer, type) or not hasattr(optimizer, "update"):
+            raise TypeError(
+                f"Trainer needs an optimizer such as SGD(0.1), got {optimizer!r}"
+            )
+        _check_points("points", points, len(points[0]))
+        _check_points("test_points", test_points, len(points[0]))
         if batch_size is not None:
             batch_size = as_int(
                 batch_size, "Trainer needs a whole number as batch_size"
@@ -145,20 +174,63 @@ class Trainer:
                 f"got batch_size={batch_size!r}. None uses every point."
             )
         self.model = model
-        self.points, self.labels = points, labels
-        self.test_points, self.test_labels = test_points, test_labels
-        self.loss = _find_loss(loss)
+        self._labels, self._test_labels = labels, test_labels
+        self._loss = _find_loss(loss)
         self.l2, self.l1 = l2, l1
-        self.optimizer = optimizer or SGD(0.1)
-        self.batch_size, self.batch_seed = batch_size, batch_seed
-        self._parameters = model.parameters()
+        self._optimizer = optimizer
+        self._batch_size, self.batch_seed = batch_size, batch_seed
+        self._parameters = tuple(model.parameters())
         self._start = [p.data for p in self._parameters]
         self.restart()
         # A row of a wrong length raises here, not at the first step.
         self._n_outputs = len(self._outputs(points[0]))
-        self._kind, self._rows, self._tests = self._read_labels()
+        self._kind, self._rows, self._tests = self._read_rows(points, test_points)
         self._kernel, self.reason = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
+
+    # What the compiled step has been made for; other data need another trainer.
+
+    @property
+    def points(self) -> Sequence[Sequence[float]]:
+        """The rows to train on. A row may be replaced by another: `points[k] = ...`."""
+        return self._rows.points
+
+    @property
+    def labels(self) -> Sequence[Any]:
+        """The label of each row."""
+        return self._labels
+
+    @property
+    def test_points(self) -> Sequence[Sequence[float]]:
+        """The rows to test with."""
+        return self._tests.points
+
+    @property
+    def test_labels(self) -> Sequence[Any]:
+        """The label of each row to test with."""
+        return self._test_labels
+
+    @property
+    def loss(self) -> Loss:
+        """The function of scores and a target."""
+        return self._loss
+
+    @property
+    def batch_size(self) -> int | None:
+        """The rows of a step; None is all."""
+        return self._batch_size
+
+    @property
+    def optimizer(self) -> Optimizer:
+        """What moves the parameters. Another one begins with nothing remembered."""
+        return self._optimizer
+
+    @optimizer.setter
+    def optimizer(self, optimizer: Optimizer) -> None:
+        if optimizer is not self._optimizer:
+            n = len(self._parameters)
+            self._progress.state, self._progress.previous_state = State(n), State(n)
+        self._optimizer = optimizer
 
     @property
     def kernel(self) -> WasmKernel | None:
@@ -167,7 +239,7 @@ class Trainer:
 
     @property
     def steps_done(self) -> int:
-        """The number of steps since the start, and of the next one."""
+        """How many steps were made, which is also the number of the next one."""
         return self._progress.steps_done
 
     @property
@@ -209,7 +281,7 @@ class Trainer:
         self._progress = Progress(self._start, self.batch_seed)
 
     def run(
-        self, steps: int, until: Callable[[Record], bool] | None = None
+        self, steps: SupportsIndex, until: Callable[[Record], bool] | None = None
     ) -> Iterator[Record]:
         """
         Do `steps` more steps, yielding the record of each as soon as it is done.
@@ -217,8 +289,7 @@ class Trainer:
         `until`, an `Until` or a function of a record, stops after the first step for
         whose record it is true.
         """
-        self._check_request(steps, until)
-        return self._run(steps, until)
+        return self._run(self._check_request(steps, until), until)
 
     def _run(
         self, steps: int, until: Callable[[Record], bool] | None
@@ -230,13 +301,14 @@ class Trainer:
                 return
 
     def fit(
-        self, steps: int, until: Callable[[Record], bool] | None = None
+        self, steps: SupportsIndex, until: Callable[[Record], bool] | None = None
     ) -> list[Record]:
-        """As `run`, but return all records at once; compiled, without leaving it."""
-        self._check_request(steps, until)
+        """Like `run`, but return all records at once. Compiled, it is much faster."""
+        steps = self._check_request(steps, until)
         records: list[Record] = []
         try:
-            if self._kernel is None:
+            # A function of one's own may look at the model after each step, too.
+            if self._kernel is None or not isinstance(until, Until | None):
                 for record in self._run(steps, until):
                     records.append(record)
             elif until is None:
@@ -264,13 +336,13 @@ class Trainer:
         made in another order.
         """
         losses = [
-            self._row_loss(list(map(Value, self.model.predict(point))), target).data
+            self._row_loss(list(map(Value, self._predict(point))), target).data
             for point, target in zip(self.points, self._rows.targets, strict=True)
         ]
         parameters = [p.data for p in self._parameters]
         penalty = self.l2 * math.fsum(p * p for p in parameters)
         penalty += self.l1 * math.fsum(map(abs, parameters))
-        return math.fsum(losses) / len(losses) + penalty
+        return sum(losses) / len(losses) + penalty
 
     # --- one step on values ---
 
@@ -303,8 +375,10 @@ class Trainer:
 
     # --- rows ---
 
-    def _read_labels(self) -> tuple[Kind, _Rows, _Rows]:
-        """Return what the loss compares with, having checked that it can."""
+    def _read_rows(
+        self, points: Sequence[Any], test_points: Sequence[Any]
+    ) -> tuple[Kind, _Rows, _Rows]:
+        """Return the rows with their targets; raises for labels that don't suit."""
         n = self._n_outputs
         name = getattr(self.loss, "__name__", "the loss")
         if self.loss in SIGN_LOSSES and n > 1:
@@ -317,10 +391,15 @@ class Trainer:
                 "Trainer needs a model with an output for each class for "
                 "cross_entropy, got 1 output. Use binary_cross_entropy."
             )
-        targets = read_targets(self.labels, n, "Trainer")
-        tests = read_targets(self.test_labels, n, "Trainer").rows
+        targets = read_targets(self._labels, n, "Trainer")
+        tests = read_targets(self._test_labels, n, "Trainer")
+        if tests.rows and tests.kind != targets.kind:
+            raise ValueError(
+                f"Trainer needs test_labels like labels, got {self._test_labels[0]!r} "
+                f"and {self._labels[0]!r}"
+            )
         if self.loss in SIGN_LOSSES:
-            for label in [*self.labels, *self.test_labels]:
+            for label in [*self._labels, *self._test_labels]:
                 if abs(label) != 1:
                     raise ValueError(
                         f"Trainer needs labels -1 and +1 for {name}, got {label!r}. "
@@ -329,10 +408,10 @@ class Trainer:
         if targets.kind == "class" and len(set(targets.rows)) == 1 < len(targets.rows):
             raise ValueError(
                 f"Trainer needs labels of at least two classes, got "
-                f"{self.labels[0]!r} alone"
+                f"{self._labels[0]!r} alone"
             )
-        points = _Rows(self.points, targets.rows), _Rows(self.test_points, tests)
-        return (targets.kind, *points)
+        tested = _Rows(test_points, tests.rows)
+        return targets.kind, _Rows(points, targets.rows), tested
 
     def _draw_batch(self) -> Sequence[int]:
         n = len(self.points)
@@ -346,10 +425,21 @@ class Trainer:
         scores = self.model(point)
         return [scores] if isinstance(scores, Value) else scores
 
+    def _predict(self, point: Sequence[Any]) -> list[float]:
+        """Return the outputs as floats, also of a model without `predict`."""
+        if hasattr(self.model, "predict"):
+            return list(self.model.predict(point))
+        return [score.data for score in self._outputs(point)]
+
     def _row_loss(self, scores: list[Value], target: Sequence[Any]) -> Value:
-        if len(scores) == 1:
-            return self.loss(scores[0], target[0])
-        return self.loss(scores, target)
+        is_single = len(scores) == 1
+        loss = self.loss(*((scores[0], target[0]) if is_single else (scores, target)))
+        if not isinstance(loss, Value):
+            raise TypeError(
+                f"Trainer needs a loss that returns a Value, got {loss!r}. Compute it "
+                f"with Values, not with their data."
+            )
+        return loss
 
     def _is_right(self, scores: list[float], target: Sequence[float]) -> bool:
         return is_right(self._kind, scores, target)
@@ -360,7 +450,7 @@ class Trainer:
 
     def _test(self) -> tuple[float, float]:
         """Return the loss and the accuracy of the test rows."""
-        outputs = [self.model.predict(point) for point in self.test_points]
+        outputs = [self._predict(point) for point in self.test_points]
         pairs = list(zip(outputs, self._tests.targets, strict=True))
         losses = [self._row_loss(list(map(Value, s)), target) for s, target in pairs]
         total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
@@ -391,7 +481,7 @@ class Trainer:
                 n_inputs,
                 backend,
             )
-        except (TypeError, ValueError) as error:
+        except ValueError as error:  # such as a parameter that is not used
             if backend == "wasm":
                 raise
             return None, str(error)
@@ -401,30 +491,30 @@ class Trainer:
 
     @property
     def _sign_match(self) -> tuple[int, int | None] | None:
-        """When the compiled step counts a row as right."""
+        """The output and the input whose signs are compared to count right rows."""
         if self._kind == "numbers":
             return None
         label = len(self.points[0])
-        return (_MEASURED, label if self._kind == "sign" else None)
+        return (_SCORE_OUTPUT, label if self._kind == "sign" else None)
 
     def _fit_until(
         self,
         kernel: WasmKernel,
         steps: int,
-        until: Callable[[Record], bool],
+        until: Until,
         records: list[Record],
     ) -> None:
-        """Make steps in blocks; of the one in which it is time, only those needed."""
+        """Make steps in blocks, and repeat the last one up to the step to stop at."""
         while len(records) < steps:
             block: list[Record] = []
             size = min(_BLOCK, steps - len(records))
             parameters = [p.data for p in self._parameters]
             progress = copy.deepcopy(self._progress)
-            error = None
+            error: Exception | None = None
             try:
                 self._fit_compiled(kernel, size, block)
-            except DivergenceError as divergence:
-                error = divergence
+            except Exception as reason:  # it may lie behind the step to stop at
+                error = reason
             last = next((k for k, r in enumerate(block) if until(r)), None)
             if last is None:
                 records += block
@@ -494,19 +584,25 @@ class Trainer:
             records.append(record)
             self._progress.steps_done += 1
 
-    # --- what cannot go on ---
+    # --- bad requests, and divergence ---
 
     def _check_request(
-        self, steps: int, until: Callable[[Record], bool] | None
-    ) -> None:
-        if steps < 0:
-            raise ValueError(f"fit needs steps >= 0, got steps={steps}")
+        self, steps: SupportsIndex, until: Callable[[Record], bool] | None
+    ) -> int:
+        """Return the number of steps, if the request can be fulfilled."""
+        number = check_steps(steps)
         if until is not None and not callable(until):
             raise TypeError(f"fit needs an Until or a function as until, got {until!r}")
         if isinstance(until, Until) and until.needs_tests and not self._tests.targets:
             raise ValueError(
                 f"fit can't stop at {until!r}: Trainer has no test_points to measure"
             )
+        if isinstance(until, Until) and until.needs_classes and self._kind == "numbers":
+            raise ValueError(
+                f"fit can't stop at {until!r}: labels of several numbers have no "
+                f"accuracy"
+            )
+        return number
 
     @property
     def _max_loss(self) -> float:
@@ -539,6 +635,20 @@ class Trainer:
             f"The network diverged: the loss became {size} at step {self.steps_done}. "
             f"Lower the learning rate (now {rate:g})."
         )
+
+
+def _check_points(name: str, points: Sequence[Any], n: int) -> None:
+    for k, point in enumerate(points):
+        if len(point) != n:
+            raise ValueError(
+                f"Trainer needs rows of {n} numbers in {name}, got {len(point)} in "
+                f"row {k}"
+            )
+        for x in point:
+            if isinstance(x, Real) and not math.isfinite(x):
+                raise ValueError(
+                    f"Trainer needs finite numbers in {name}, got {x} in row {k}"
+                )
 
 
 def _find_loss(loss: str | Loss) -> Loss:

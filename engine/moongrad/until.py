@@ -10,13 +10,14 @@ from moongrad.record import Record
 
 class Until:
     """
-    A condition for `Trainer.fit` and `Trainer.run`: training stops where all holds.
+    A condition for `Trainer.fit` and `Trainer.run`: stops once all limits are met.
 
     * `loss`, `test_loss`: stop once it is at most this, at least 0.
     * `accuracy`, `test_accuracy`: stop once it is at least this, above 0, at most 1.
 
-    Raises `ValueError` for a condition that is never, or always, fulfilled, `TypeError`
-    for one that is no number. Any other function of a `Record` will do instead.
+    Raises `ValueError` for a limit that no loss or accuracy can meet, or that all do,
+    and `TypeError` for one that is no number. Any other function of a `Record` will do
+    instead.
 
     >>> Until(accuracy=1.0, loss=0.1)
     Until(loss=0.1, accuracy=1.0)
@@ -60,11 +61,16 @@ class Until:
 
     @property
     def needs_tests(self) -> bool:
-        """Whether it asks for what only test rows tell."""
+        """Whether a limit is on test rows."""
         return any(name.startswith("test_") for name in self._limits)
 
+    @property
+    def needs_classes(self) -> bool:
+        """Whether a limit is on an accuracy."""
+        return any(name.endswith("accuracy") for name in self._limits)
+
     def __call__(self, record: Record) -> bool:
-        """Return whether a step's record fulfils all that is asked for."""
+        """Return whether a record meets every limit."""
         return all(
             _is_met(name, getattr(record, name), limit)
             for name, limit in self._limits.items()

@@ -686,7 +686,8 @@ def test_model_that_has_grown_since_is_refused():
 def test_numbers_that_are_not_finite_are_refused(number):
     message = f"export needs finite numbers, got {number} at "
     model = MLP(2, [3, 1])
-    trainer = Trainer(model, [[1.0, number], [2.0, 3.0]], [-1, 1])
+    trainer = Trainer(model, [[1.0, 0.5], [2.0, 3.0]], [-1, 1])
+    trainer.points[0][1] = number
     with pytest.raises(ValueError, match=rf"{message}points\[0\]\[1\]"):
         to_json(trainer)
     model.layers[0].neurons[2].w[1].data = number

@@ -215,10 +215,10 @@ def test_trainers_that_share_an_optimizer_do_not_disturb_each_other(backend, mak
 def test_divergence_takes_back_what_the_optimizer_remembers(backend):
     states = []
     for n_steps in (3, 4):
-        trainer = make_trainer(backend=backend, optimizer=Adam(0.01))
+        optimizer = Adam(lambda step: 0.01 if step < 3 else 1e200)
+        trainer = make_trainer(backend=backend, optimizer=optimizer)
         trainer.fit(3)
         if n_steps == 4:
-            trainer.optimizer = Adam(1e200)
             trainer.fit(1)
             with pytest.raises(DivergenceError):
                 trainer.fit(1)
@@ -551,3 +551,276 @@ def test_resume_refuses_another_number_of_parameters():
         with pytest.raises(ValueError, match="resume needs 25 parameters, as the mod"):
             trainer.resume(parameters, progress)
     assert [p.data for p in trainer.model.parameters()] == numbers
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_another_optimizer_begins_with_nothing_remembered(backend):
+    losses = []
+    for momentum in (0.0, 0.9):
+        trainer = make_trainer(backend=backend, optimizer=SGD(0.1, momentum=momentum))
+        trainer.fit(5)
+        start = [p.data for p in trainer.model.parameters()]
+        trainer.optimizer = Adam(0.01)
+        state = trainer.progress.state
+        assert state.s == state.t == [0.0] * len(start)
+        losses.append([record.loss for record in trainer.fit(20)])
+        assert losses[-1][-1] < losses[-1][0]
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_condition_may_look_at_the_model_and_may_fail(backend):
+    trainer = make_trainer(backend=backend)
+    limit = 0.9 * trainer.evaluate()
+    records = trainer.fit(300, until=lambda record: trainer.evaluate() < limit)
+    assert trainer.evaluate() < limit <= records[-1].loss
+
+    def fail(record):
+        raise KeyError("of the condition")
+
+    done = trainer.steps_done
+    with pytest.raises(KeyError):
+        trainer.fit(300, until=fail)
+    assert trainer.steps_done == done + 1
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_error_behind_the_step_to_stop_at_does_not_matter(backend):
+    model = Neuron(1, nonlin=False)
+    model.w[0].data, model.b.data = 1.0, 0.0
+    trainer = Trainer(
+        model,
+        [[1.0]],
+        [1.0],
+        loss=lambda score, label: score.log() + label,  # drives the score below 0
+        l2=0.0,
+        optimizer=SGD(0.2),
+        backend=backend,
+    )
+    assert len(trainer.fit(50, until=Until(loss=0.8))) == 2
+    with pytest.raises(ValueError, match="log needs a number above 0"):
+        trainer.fit(50, until=Until(loss=0.0))
+
+
+def test_what_a_trainer_was_made_for_cannot_be_replaced():
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(MLP(2, [1]), points, labels)
+    for name in ("points", "labels", "test_points", "test_labels", "loss"):
+        getattr(trainer, name)
+        with pytest.raises(AttributeError):
+            setattr(trainer, name, [])
+    with pytest.raises(AttributeError):
+        trainer.batch_size = 3
+    points.append((0.0, 0.0))
+    with pytest.raises(ValueError, match="was made for 20 points, got 21 now"):
+        trainer.fit(1)
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_row_may_be_replaced_by_another(backend):
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(
+        MLP(2, [1], rng=random.Random(1)), points, labels, backend=backend
+    )
+    before = trainer.evaluate()
+    points[3] = (9.0, 9.0)
+    assert trainer.step().loss == pytest.approx(trainer_loss(points, labels), rel=1e-12)
+    assert trainer.evaluate() != before
+
+
+def trainer_loss(points, labels):
+    return Trainer(MLP(2, [1], rng=random.Random(1)), points, labels).step().loss
+
+
+def test_accuracy_of_many_alike_classes_is_exact():
+    """A product of a hundred small leads was 0."""
+    model = MLP(2, [100], rng=random.Random(0))
+    for parameter in model.parameters():
+        parameter.data *= 1e-4
+    rng = random.Random(1)
+    points = [[rng.uniform(-1, 1), rng.uniform(-1, 1)] for _ in range(30)]
+    outputs = [model.predict(point) for point in points]
+    labels = [scores.index(max(scores)) for scores in outputs]
+    trainer = Trainer(model, points, labels, loss="cross_entropy", backend="wasm")
+    assert trainer.step().accuracy == 1.0
+
+
+class Doubling(Layer):
+    def __call__(self, x):
+        return super().__call__(x) * 2
+
+
+class Sine(Neuron):
+    def __call__(self, x):
+        return super().__call__(x).sin()
+
+
+class Halving:
+    """A layer without parameters, and without `predict`."""
+
+    def __call__(self, x):
+        return [value * 0.5 for value in x]
+
+    def parameters(self):
+        return []
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_layers_and_neurons_of_ones_own_are_called_and_predict(backend):
+    model = MLP(2, [3, 1], rng=random.Random(2))
+    model.layers[0].neurons[1] = Sine(2, rng=random.Random(3))
+    model.layers[1] = Doubling(3, 1, False, rng=random.Random(4))
+    model.layers.insert(1, Halving())
+    point = [0.3, -0.7]
+    hidden = [neuron(point).data * 0.5 for neuron in model.layers[0].neurons]
+    expected = 2 * sum(
+        (w.data * x for w, x in zip(model.layers[2].neurons[0].w, hidden, strict=True)),
+        model.layers[2].neurons[0].b.data,
+    )
+    assert model(point).data == pytest.approx(expected, rel=1e-15)
+    assert model.predict(point) == [model(point).data]
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(model, points, labels, backend=backend)
+    assert trainer.evaluate() == pytest.approx(trainer.step().loss, rel=1e-12)
+
+
+def test_rows_of_float32_are_computed_in_double_precision():
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    rows = np.array(points, dtype=np.float32)
+    model = MLP(2, [4, 1], rng=random.Random(1))
+    assert model.predict(rows[0]) == [model(rows[0]).data]
+    assert type(model.predict(rows[0])[0]) is float
+    for backend in ("python", "wasm"):
+        trainer = Trainer(
+            model, rows, labels, test_points=rows, test_labels=labels, backend=backend
+        )
+        record = trainer.step()
+        assert record.test_loss == record.loss
+
+
+def test_model_without_predict_can_be_tested_and_evaluated():
+    class Line:
+        def __init__(self):
+            self.w = Value(1.0)
+
+        def __call__(self, x):
+            return self.w * x[0]
+
+        def parameters(self):
+            return [self.w]
+
+    for backend in ("python", "wasm"):
+        trainer = Trainer(
+            Line(),
+            [[1.0], [-2.0]],
+            [1, -1],
+            test_points=[[3.0]],
+            test_labels=[1],
+            backend=backend,
+        )
+        assert trainer.evaluate() > 0
+        assert trainer.step().test_accuracy == 1.0
+
+
+def test_model_that_symbols_cannot_run_trains_in_python():
+    class Odd(Neuron):
+        def __call__(self, x):
+            return super().__call__(x.tolist())
+
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(Odd(2), np.array(points), labels)
+    assert (trainer.backend, trainer.fit(1)[0].step) == ("python", 0)
+    assert "tolist" in trainer.reason
+
+
+@pytest.mark.parametrize(
+    ("keywords", "kind", "message"),
+    [
+        ({"backend": "gpu"}, ValueError, "backend must be one of .* got 'gpu'"),
+        ({"optimizer": SGD}, TypeError, r"an optimizer such as SGD\(0.1\), got <class"),
+        ({"optimizer": "adam"}, TypeError, r"such as SGD\(0.1\), got 'adam'"),
+        (
+            {"loss": lambda s, y: s.data - y, "backend": "python"},
+            TypeError,
+            "a loss that returns a Value, got .* Compute it with Values",
+        ),
+        (
+            {"test_points": [[1.0, 2.0]], "test_labels": [[1.0]]},
+            ValueError,
+            "finite numbers as labels",
+        ),
+        (
+            {"test_points": [[1.0]], "test_labels": [1]},
+            ValueError,
+            "rows of 2 numbers in test_points, got 1 in row 0",
+        ),
+        (
+            {"test_points": [[1.0, math.nan]], "test_labels": [1]},
+            ValueError,
+            "finite numbers in test_points, got nan in row 0",
+        ),
+    ],
+)
+def test_argument_that_cannot_be_used_is_named(keywords, kind, message):
+    with pytest.raises(kind, match=message):
+        make_trainer(**keywords).step()
+
+
+def test_points_that_cannot_be_trained_on_are_named():
+    with pytest.raises(ValueError, match="finite numbers in points, got inf in row 1"):
+        Trainer(MLP(2, [1]), [[1.0, 2.0], [math.inf, 1.0]], [1, -1])
+    with pytest.raises(ValueError, match="2 numbers in points, got 3 in row 1"):
+        Trainer(MLP(2, [1]), [[1.0, 2.0], [1.0, 2.0, 3.0]], [1, -1])
+
+
+def test_test_labels_are_of_the_same_kind():
+    with pytest.raises(ValueError, match="needs test_labels like labels, got"):
+        Trainer(
+            MLP(1, [2]),
+            [[1.0], [2.0]],
+            [0, 1],
+            loss="cross_entropy",
+            test_points=[[1.0]],
+            test_labels=[[0.5, 0.5]],
+        )
+
+
+def test_accuracy_that_is_never_measured_is_no_condition():
+    trainer = Trainer(
+        MLP(1, [2]), [[1.0], [2.0]], [[0.0, 1.0], [1.0, 0.0]], loss="squared_error"
+    )
+    with pytest.raises(ValueError, match="labels of several numbers have no accuracy"):
+        trainer.fit(3, Until(accuracy=0.5))
+
+
+def test_steps_may_be_numbers_of_numpy_and_nothing_else():
+    for backend in ("python", "wasm"):
+        trainer = make_trainer(backend=backend)
+        assert len(trainer.fit(np.int64(2))) == 2
+        for steps in (2.5, "5", None, True):
+            with pytest.raises(TypeError, match="fit needs a whole number of steps"):
+                trainer.fit(steps)
+
+
+def test_classes_may_be_whole_floats():
+    points, labels = make_blobs(12, seed=2)
+    losses = [
+        Trainer(
+            MLP(2, [3], rng=random.Random(1)), points, list(map(kind, labels)),
+            loss="cross_entropy",
+        ).step().loss
+        for kind in (int, float, np.float64)
+    ]  # fmt: skip
+    assert len(set(losses)) == 1
+
+
+def test_model_without_parameters_has_no_penalty():
+    class Fixed:
+        def __call__(self, x):
+            return Value(2.0) * x[0]
+
+        def parameters(self):
+            return []
+
+    for backend in ("python", "wasm"):
+        trainer = Trainer(Fixed(), [[1.0]], [1], backend=backend, l1=0.1)
+        assert trainer.step().loss == 0.0

@@ -13,21 +13,21 @@ import warnings
 from array import array
 from collections.abc import Callable, Iterable, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, SupportsIndex
 
-from moongrad.engine import TraceError, Value
+from moongrad.engine import Value
 from moongrad.loss import penalised_mean, sum_values
 from moongrad.optim import Optimizer, State
+from moongrad.rng import as_int
 from moongrad.wasm.emit import (
     FIT_ARGUMENTS,
     Layout,
-    TooLargeError,
     Training,
     emit_forward,
     emit_training,
 )
-from moongrad.wasm.program import NoCodeError, Program
-from moongrad.wasm.runtime import Machine, UnavailableError, start
+from moongrad.wasm.program import Program
+from moongrad.wasm.runtime import Machine, start
 from moongrad.wasm.trace import as_outputs, check_arguments, trace
 
 BACKENDS = ("auto", "wasm", "python")
@@ -54,7 +54,7 @@ class Kernel(Protocol):
     def fit(
         self,
         rows: Rows,
-        steps: int,
+        steps: SupportsIndex,
         optimizer: Optimizer,
         l2: float = 0.0,
         l1: float = 0.0,
@@ -120,7 +120,7 @@ def compile_for(
         return PythonKernel(fn, params, n_inputs)
     try:
         return WasmKernel(trace(fn, params, n_inputs), params, training)
-    except (TraceError, NoCodeError, UnavailableError, TooLargeError) as error:
+    except Exception as error:  # the function may do anything with symbols
         if backend == "wasm":
             raise
         return PythonKernel(fn, params, n_inputs, reason=str(error))
@@ -133,14 +133,15 @@ def training_for(
     return Training(optimizer.rule, len(optimizer.coefficients(0)), sign_match)
 
 
-class Progress:
+class _OwnSteps:
     """How far a kernel's own `fit` has come with an optimiser."""
 
     def __init__(self, n_parameters: int) -> None:
         self._n_parameters = n_parameters
         self._optimizer: Optimizer | None = None
+        self.n_done, self.state = 0, State(n_parameters)
 
-    def resume(self, optimizer: Optimizer) -> Progress:
+    def resume(self, optimizer: Optimizer) -> _OwnSteps:
         """Start anew, unless the optimiser is that of the steps before."""
         if optimizer is not self._optimizer:
             self._optimizer = optimizer
@@ -162,9 +163,9 @@ class PythonKernel:
     ) -> None:
         self.reason = reason
         self._fn = fn
-        self._params = params
+        self._params = tuple(params)
         self._n_inputs = n_inputs
-        self._progress = Progress(len(params))
+        self._own_steps = _OwnSteps(len(params))
 
     def forward(self, rows: Rows) -> list[Any]:
         results = [
@@ -181,13 +182,13 @@ class PythonKernel:
     def fit(
         self,
         rows: Rows,
-        steps: int,
+        steps: SupportsIndex,
         optimizer: Optimizer,
         l2: float = 0.0,
         l1: float = 0.0,
     ) -> list[float]:
-        _check_steps(steps)
-        progress = self._progress.resume(optimizer)
+        steps = check_steps(steps)
+        progress = self._own_steps.resume(optimizer)
         losses = []
         for _ in range(steps):
             firsts = [outputs[0] for outputs in self._run(rows)]
@@ -252,10 +253,10 @@ class WasmKernel:
         self, program: Program, params: Sequence[Value], training: Training | None
     ) -> None:
         self.program = program
-        self._params = params
+        self._params = tuple(params)
         self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
-        self._progress = Progress(len(params))
+        self._own_steps = _OwnSteps(len(params))
         self._machine_for(training)  # raises now if it cannot run
 
     @property
@@ -289,12 +290,12 @@ class WasmKernel:
     def fit(
         self,
         rows: Rows,
-        steps: int,
+        steps: SupportsIndex,
         optimizer: Optimizer,
         l2: float = 0.0,
         l1: float = 0.0,
     ) -> list[float]:
-        progress = self._progress.resume(optimizer)
+        progress = self._own_steps.resume(optimizer)
         done = self.fit_steps(
             rows,
             steps,
@@ -312,7 +313,7 @@ class WasmKernel:
     def fit_steps(
         self,
         rows: Rows,
-        steps: int,
+        steps: SupportsIndex,
         optimizer: Optimizer,
         state: State,
         *,
@@ -336,7 +337,7 @@ class WasmKernel:
         * `max_loss`: a larger loss, or NaN, stops training and restores the parameters
           and the state of the step before. None means no limit.
         """
-        _check_steps(steps)
+        steps = check_steps(steps)
         program = self.program
         table = _pack_rows(rows, program.n_inputs)
         tests = _pack_rows(test_rows, program.n_inputs) if test_rows else array("d")
@@ -518,9 +519,12 @@ class _Allocator:
         return address
 
 
-def _check_steps(steps: int) -> None:
-    if steps < 0:
-        raise ValueError(f"fit needs steps >= 0, got steps={steps}")
+def check_steps(steps: SupportsIndex) -> int:
+    """Return a number of steps as an int; raises `TypeError` or `ValueError`."""
+    number = as_int(steps, "fit needs a whole number of steps")
+    if number < 0:
+        raise ValueError(f"fit needs steps >= 0, got steps={number}")
+    return number
 
 
 def _list_rows(

@@ -89,6 +89,11 @@ def _derive(inputs: tuple[Value, ...], operation: Operation) -> Value:
     if n and len(inputs) != n:
         inputs_ = "1 value" if n == 1 else f"{n} values"
         raise TypeError(f"{operation.symbol} takes {inputs_}, got {len(inputs)}")
+    if operation.code and len(inputs) > 2:
+        raise NoCodeError(
+            f"{operation.symbol} takes {len(inputs)} values; code knows only a and b. "
+            f"Use backend='python', or two operations."
+        )
     return Symbol("", inputs, operation)
 
 
@@ -173,6 +178,8 @@ def _to_program(
         if k == 0:
             n_differentiated = len(instructions)
 
+    results = [register_of(output) for output in outputs]  # may add constants
+
     def final_register(register: int) -> int:
         if register < 0:
             return n_leaves - 1 - register
@@ -186,7 +193,7 @@ def _to_program(
             Instruction(operation, tuple(map(final_register, operands)))
             for operation, operands in instructions
         ),
-        outputs=tuple(final_register(register_of(output)) for output in outputs),
+        outputs=tuple(map(final_register, results)),
         n_differentiated=n_differentiated,
     )
     used = {a for instruction in program.instructions for a in instruction.operands}
@@ -209,6 +216,11 @@ def check_arguments(params: Sequence[Value], n_inputs: int) -> None:
         if not isinstance(parameter, Value) or isinstance(parameter, Symbol):
             kind = type(parameter).__name__
             raise TypeError(f"compile needs Values as parameters, got {kind} at {k}")
+        if parameter._prev:
+            raise ValueError(
+                f"compile needs parameters that are given, not computed, got "
+                f"{parameter!r} at {k}"
+            )
         if parameter in positions:
             raise ValueError(
                 f"compile got the same parameter twice, at {positions[parameter]} "

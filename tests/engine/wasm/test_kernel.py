@@ -723,3 +723,49 @@ def test_failure_that_python_does_not_share_is_put_down_to_rounding():
     error = kernel._find_error([[1.0]], [0], 1, is_backward=False)
     assert type(error) is ArithmeticError
     assert "log failed because of rounding" in str(error)
+
+
+@pytest.mark.parametrize(
+    "fn",
+    [
+        lambda x: (w_ * x, Value(100.0)),
+        lambda x: (w_ * x + 2.0, Value(100.0), w_ * x * x),
+        lambda x: (Value(100.0), w_ * x),
+        lambda x: (w_ * x, x, w_),
+    ],
+)
+def test_output_may_be_a_constant_or_an_input(fn):
+    rows, results = [[2.0], [5.0], [7.0]], []
+    for backend in ("python", "wasm"):
+        w_.grad = 0.0
+        kernel = compile(fn, [w_], 1, backend=backend)
+        results.append((kernel.forward(rows), kernel.backward(rows), w_.grad))
+    assert results[0] == results[1]
+
+
+def test_list_of_parameters_that_grows_changes_nothing():
+    parameters = [Value(2.0), Value(3.0)]
+    a, b = parameters
+    kernel = compile(lambda x: a * x + b * x * x, parameters, 1, backend="wasm")
+    parameters.append(Value(7.0))
+    kernel.backward([[1.0]])
+    assert [p.grad for p in parameters] == [1.0, 1.0, 0.0]
+
+
+def test_code_of_an_operation_with_three_inputs_is_not_used():
+    fma = Operation(
+        "fma",
+        lambda a, b, c: a * b + c,
+        lambda y, a, b, c: (b, a, 1.0),
+        "a b mul b add",
+        ("b", "a", "1"),
+    )
+    with pytest.raises(NoCodeError, match="fma takes 3 values; code knows only"):
+        compile(lambda x: fma(w_, x, x), [w_], 1, backend="wasm")
+
+
+@pytest.mark.parametrize("backend", ["auto", "wasm", "python"])
+def test_parameter_that_was_computed_is_refused(backend):
+    computed = Value(0.5) * 0.1
+    with pytest.raises(ValueError, match=r"given, not computed, got .* at 0"):
+        compile(lambda x: computed * x, [computed], 1, backend=backend)
