@@ -206,3 +206,7 @@ def test_module_without_parameters_has_none():
 def test_neuron_predicts_a_list_as_layers_and_networks_do():
     neuron = Neuron(2, activation="tanh")
     assert neuron.predict([0.5, -1.0]) == [neuron([0.5, -1.0]).data]
+
+
+def test_nonlin_says_whether_a_neuron_has_an_activation():
+    assert [Neuron(1, nonlin=x).nonlin for x in (True, False)] == [True, False]

@@ -824,3 +824,33 @@ def test_model_without_parameters_has_no_penalty():
     for backend in ("python", "wasm"):
         trainer = Trainer(Fixed(), [[1.0]], [1], backend=backend, l1=0.1)
         assert trainer.step().loss == 0.0
+
+
+def test_limit_that_is_met_late_or_never_or_at_the_end_of_the_steps():
+    assert len(make_trainer(backend="wasm").fit(250, Until(loss=0.0))) == 250
+    assert len(make_trainer(backend="wasm").fit(1, Until(loss=100.0))) == 1
+    losses = [record.loss for record in make_trainer(backend="wasm").fit(150)]
+    limited = make_trainer(backend="wasm").fit(150, Until(loss=losses[120]))
+    assert [record.loss for record in limited] == losses[: len(limited)]
+    assert limited[-1].loss <= losses[120] < limited[-2].loss
+
+
+def test_same_optimizer_again_keeps_what_it_remembers():
+    trainer, other = (make_trainer(optimizer=Adam(0.01)) for _ in range(2))
+    for each in (trainer, other):
+        each.fit(3)
+    trainer.optimizer = trainer.optimizer
+    assert trainer.fit(3) == other.fit(3)
+
+
+def test_computed_parameter_trains_in_python_and_says_why():
+    class Odd(Neuron):
+        def parameters(self):
+            return [*super().parameters(), self.computed]
+
+        computed = Value(2.0) * 3.0
+
+    points, labels = make_moons(20, noise=0.1, seed=3)
+    trainer = Trainer(Odd(2), points, labels)
+    assert trainer.backend == "python"
+    assert "given, not computed" in trainer.reason
