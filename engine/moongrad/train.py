@@ -20,10 +20,10 @@ from moongrad.wasm.kernel import (
     BACKENDS,
     Steps,
     WasmKernel,
-    check_steps,
     compile_for,
     training_for,
 )
+from moongrad.wasm.steps import check_steps
 
 # A loss this many times the first one (or 1) counts as divergence.
 _DIVERGENCE_FACTOR = 1e6

@@ -12,13 +12,10 @@ import math
 import warnings
 from array import array
 from collections.abc import Callable, Iterable, Sequence
-from itertools import chain
 from typing import Any, NamedTuple, Protocol, SupportsIndex
 
 from moongrad.engine import Value
-from moongrad.loss import penalised_mean, sum_values
 from moongrad.optim import Optimizer, State
-from moongrad.rng import as_int
 from moongrad.wasm.emit import (
     FIT_ARGUMENTS,
     Layout,
@@ -27,11 +24,13 @@ from moongrad.wasm.emit import (
     emit_training,
 )
 from moongrad.wasm.program import Program
+from moongrad.wasm.python_kernel import PythonKernel
+from moongrad.wasm.rows import Rows, list_rows, pack_rows, unpack
 from moongrad.wasm.runtime import Machine, start
-from moongrad.wasm.trace import as_outputs, check_arguments, trace
+from moongrad.wasm.steps import OwnSteps, check_steps
+from moongrad.wasm.trace import check_arguments, trace
 
 BACKENDS = ("auto", "wasm", "python")
-Rows = Sequence[Sequence[float]]
 Result = float | tuple[float, ...]
 
 
@@ -133,79 +132,6 @@ def training_for(
     return Training(optimizer.rule, len(optimizer.coefficients(0)), sign_match)
 
 
-class _OwnSteps:
-    """How far a kernel's own `fit` has come with an optimiser."""
-
-    def __init__(self, n_parameters: int) -> None:
-        self._n_parameters = n_parameters
-        self._optimizer: Optimizer | None = None
-        self.n_done, self.state = 0, State(n_parameters)
-
-    def resume(self, optimizer: Optimizer) -> _OwnSteps:
-        """Start anew, unless the optimiser is that of the steps before."""
-        if optimizer is not self._optimizer:
-            self._optimizer = optimizer
-            self.n_done, self.state = 0, State(self._n_parameters)
-        return self
-
-
-class PythonKernel:
-    """Runs the function itself on `Value`s."""
-
-    backend = "python"
-
-    def __init__(
-        self,
-        fn: Callable[..., Any],
-        params: Sequence[Value],
-        n_inputs: int,
-        reason: str = "",
-    ) -> None:
-        self.reason = reason
-        self._fn = fn
-        self._params = tuple(params)
-        self._n_inputs = n_inputs
-        self._own_steps = _OwnSteps(len(params))
-
-    def forward(self, rows: Rows) -> list[Any]:
-        results = [
-            tuple(value.data for value in outputs) for outputs in self._run(rows)
-        ]
-        return [result[0] if len(result) == 1 else result for result in results]
-
-    def backward(self, rows: Rows) -> float:
-        losses = [outputs[0] for outputs in self._run(rows)]
-        mean = sum_values(losses) * (1.0 / len(losses))
-        mean.backward()
-        return mean.data
-
-    def fit(
-        self,
-        rows: Rows,
-        steps: SupportsIndex,
-        optimizer: Optimizer,
-        l2: float = 0.0,
-        l1: float = 0.0,
-    ) -> list[float]:
-        steps = check_steps(steps)
-        progress = self._own_steps.resume(optimizer)
-        losses = []
-        for _ in range(steps):
-            firsts = [outputs[0] for outputs in self._run(rows)]
-            total = penalised_mean(firsts, self._params, l2=l2, l1=l1)
-            for parameter in self._params:
-                parameter.grad = 0.0
-            total.backward()
-            optimizer.update(self._params, progress.n_done, progress.state)
-            progress.n_done += 1
-            losses.append(total.data)
-        return losses
-
-    def _run(self, rows: Rows) -> list[Sequence[Value]]:
-        _check_rows(rows, self._n_inputs)
-        return [as_outputs(self._fn(*map(Value, row))) for row in rows]
-
-
 class Steps(NamedTuple):
     """
     The result of `WasmKernel.fit_steps`.
@@ -256,7 +182,7 @@ class WasmKernel:
         self._params = tuple(params)
         self._layout = Layout(len(params), len(program.instructions))
         self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
-        self._own_steps = _OwnSteps(len(params))
+        self._own_steps = OwnSteps(len(params))
         self._machine_for(training)  # raises now if it cannot run
 
     @property
@@ -339,14 +265,14 @@ class WasmKernel:
         """
         steps = check_steps(steps)
         program = self.program
-        table = _pack_rows(rows, program.n_inputs)
-        tests = _pack_rows(test_rows, program.n_inputs) if test_rows else array("d")
+        table = pack_rows(rows, program.n_inputs)
+        tests = pack_rows(test_rows, program.n_inputs) if test_rows else array("d")
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
         machine = self._machine_for(training_for(optimizer, sign_match))
         n_batch = len(batches[0]) if batches else len(rows)
-        order = array("i", _list_rows(batches, n_batch, steps, len(rows)))
+        order = array("i", list_rows(batches, n_batch, steps, len(rows)))
 
         pair_size = 16 * len(program.outputs)
         sizes = {
@@ -454,7 +380,7 @@ class WasmKernel:
         self, machine: Machine, name: str, rows: Rows, arguments: tuple[float, ...]
     ) -> list[array[float]]:
         """Run a function over the rows; return an array for each output."""
-        table = _pack_rows(rows, self.program.n_inputs)
+        table = pack_rows(rows, self.program.n_inputs)
         n, n_outputs = len(rows), len(self.program.outputs)
         allocator = _Allocator(self._layout.end)
         rows_address = allocator.allocate(8 * len(table))
@@ -468,7 +394,7 @@ class WasmKernel:
             is_backward = name == "backward"
             raise self._find_error(rows, range(n), status, is_backward=is_backward)
         outputs = machine.read(outputs_address, 2 * n_outputs * n_pairs)
-        return [_unpack(outputs, k, n_outputs, n) for k in range(n_outputs)]
+        return [unpack(outputs, k, n_outputs, n) for k in range(n_outputs)]
 
     def _find_error(
         self, rows: Rows, batch: Iterable[int], status: int, *, is_backward: bool
@@ -517,69 +443,3 @@ class _Allocator:
         address = self.end
         self.end += -(-n_bytes // 16) * 16
         return address
-
-
-def check_steps(steps: SupportsIndex) -> int:
-    """Return a number of steps as an int; raises `TypeError` or `ValueError`."""
-    number = as_int(steps, "fit needs a whole number of steps")
-    if number < 0:
-        raise ValueError(f"fit needs steps >= 0, got steps={number}")
-    return number
-
-
-def _list_rows(
-    batches: Sequence[Sequence[int]] | None, n_batch: int, steps: int, n_rows: int
-) -> list[int]:
-    """Return the row numbers of all batches, which have to be numbers of rows."""
-    if not batches:
-        return []
-    numbers = list(chain.from_iterable(batches))
-    if any(len(batch) != n_batch for batch in batches) or len(batches) != steps:
-        raise ValueError(f"fit needs {steps} batches of the same size")
-    if not (0 <= min(numbers) and max(numbers) < n_rows):
-        raise ValueError(f"fit needs row numbers from 0 to {n_rows - 1} in its batches")
-    return numbers
-
-
-def _check_rows(rows: Rows, n_inputs: int) -> None:
-    if len(rows) == 0:
-        raise ValueError("a kernel needs at least one row, got none")
-    for k, row in enumerate(rows):
-        if len(row) != n_inputs:
-            plural = "" if n_inputs == 1 else "s"
-            raise ValueError(
-                f"a kernel of {n_inputs} input{plural} got {len(row)} in row {k}"
-            )
-
-
-def _pack_rows(rows: Rows, n_inputs: int) -> array[float]:
-    """Return the rows in pairs: input 0 of both, input 1 of both, and so on."""
-    _check_rows(rows, n_inputs)
-    try:
-        flat = array("d", chain.from_iterable(rows))
-    except TypeError:
-        row_number, bad = next(
-            (k, x)
-            for k, row in enumerate(rows)
-            for x in row
-            if not hasattr(x, "__float__")
-        )
-        raise TypeError(
-            f"a kernel needs numbers, got {bad!r} in row {row_number}"
-        ) from None
-    table = array("d", bytes(16 * (len(rows) // 2 + len(rows) % 2) * n_inputs))
-    high_end = 2 * n_inputs * (len(rows) // 2)
-    for k in range(n_inputs):
-        table[2 * k :: 2 * n_inputs] = flat[k :: 2 * n_inputs]
-        table[2 * k + 1 : high_end : 2 * n_inputs] = flat[n_inputs + k :: 2 * n_inputs]
-    return table
-
-
-def _unpack(outputs: array[float], k: int, n_outputs: int, n: int) -> array[float]:
-    """Return one output for all rows."""
-    column = array("d", bytes(8 * n))
-    column[0::2] = outputs[2 * k :: 2 * n_outputs]
-    n_high = n // 2
-    high = outputs[2 * k + 1 : 2 * n_outputs * n_high : 2 * n_outputs]
-    column[1::2] = high
-    return column

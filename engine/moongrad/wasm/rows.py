@@ -1,0 +1,68 @@
+"""Rows of numbers as they lie in WebAssembly memory: in pairs; see `emit`."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Sequence
+from itertools import chain
+
+Rows = Sequence[Sequence[float]]
+
+
+def list_rows(
+    batches: Sequence[Sequence[int]] | None, n_batch: int, steps: int, n_rows: int
+) -> list[int]:
+    """Return the row numbers of all batches, which have to be numbers of rows."""
+    if not batches:
+        return []
+    numbers = list(chain.from_iterable(batches))
+    if any(len(batch) != n_batch for batch in batches) or len(batches) != steps:
+        raise ValueError(f"fit needs {steps} batches of the same size")
+    if not (0 <= min(numbers) and max(numbers) < n_rows):
+        raise ValueError(f"fit needs row numbers from 0 to {n_rows - 1} in its batches")
+    return numbers
+
+
+def check_rows(rows: Rows, n_inputs: int) -> None:
+    """Raise `ValueError` unless there are rows, all of so many numbers."""
+    if len(rows) == 0:
+        raise ValueError("a kernel needs at least one row, got none")
+    for k, row in enumerate(rows):
+        if len(row) != n_inputs:
+            plural = "" if n_inputs == 1 else "s"
+            raise ValueError(
+                f"a kernel of {n_inputs} input{plural} got {len(row)} in row {k}"
+            )
+
+
+def pack_rows(rows: Rows, n_inputs: int) -> array[float]:
+    """Return the rows in pairs: input 0 of both, input 1 of both, and so on."""
+    check_rows(rows, n_inputs)
+    try:
+        flat = array("d", chain.from_iterable(rows))
+    except TypeError:
+        row_number, bad = next(
+            (k, x)
+            for k, row in enumerate(rows)
+            for x in row
+            if not hasattr(x, "__float__")
+        )
+        raise TypeError(
+            f"a kernel needs numbers, got {bad!r} in row {row_number}"
+        ) from None
+    table = array("d", bytes(16 * (len(rows) // 2 + len(rows) % 2) * n_inputs))
+    high_end = 2 * n_inputs * (len(rows) // 2)
+    for k in range(n_inputs):
+        table[2 * k :: 2 * n_inputs] = flat[k :: 2 * n_inputs]
+        table[2 * k + 1 : high_end : 2 * n_inputs] = flat[n_inputs + k :: 2 * n_inputs]
+    return table
+
+
+def unpack(outputs: array[float], k: int, n_outputs: int, n: int) -> array[float]:
+    """Return one output for all rows."""
+    column = array("d", bytes(8 * n))
+    column[0::2] = outputs[2 * k :: 2 * n_outputs]
+    n_high = n // 2
+    high = outputs[2 * k + 1 : 2 * n_outputs * n_high : 2 * n_outputs]
+    column[1::2] = high
+    return column
