@@ -50,7 +50,7 @@ def pack(target: Path) -> int:
     """Put the whole site into one zip file within it; return its size in bytes."""
     path = target / ZIP
     files = [file for file in _files(target) if file != path]
-    with ZipFile(path, "w", ZIP_DEFLATED) as archive:
+    with ZipFile(path, "w", ZIP_DEFLATED, compresslevel=9) as archive:
         for file in files:
             info = ZipInfo(f"moongrad/{file.relative_to(target).as_posix()}", MADE)
             info.compress_type = ZIP_DEFLATED

@@ -13,7 +13,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from stage.demo import Demo
 
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
-SELDOM = 0.35  # seconds between frames of a figure that the page calls slow
+SELDOM = 0.5  # seconds between frames of a figure that the page calls slow
 
 #: Shows a picture: called with a figure's name, width, height and RGBA bytes.
 Paint = Callable[[str, int, int, memoryview], None]

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from stage.demo import Demo
 
 ALL_SEEN = 100  # steps of a run that is drawn at each of them
-FRAMES = 32  # drawn in a longer one: drawing is what takes the time
+FRAMES = 30  # drawn in a longer one: drawing is what takes the time
 BLOCK = 0.04  # seconds of training between two frames, at most
 CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
 
