@@ -29,7 +29,7 @@ if TYPE_CHECKING:  # the browser's NumPy comes without it
 
 LOWEST_LOSS = 1e-12  # a loss of 0 is drawn here: it has no logarithm
 _DPI = 100  # a CSS pixel is 1/100 inch; a screen's ratio multiplies the dpi
-_MARGINS = (0.52, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
+_MARGINS = (0.58, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
 
 
 @dataclass(frozen=True)
@@ -116,7 +116,7 @@ def draw_loss(
     axes.grid(True, color=theme.grid, linewidth=0.6)
     axes.set_yscale("log")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_formatter(FuncFormatter(lambda loss, _: f"{loss:g}"))
+    axes.yaxis.set_major_formatter(FuncFormatter(write_loss))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.set_xlabel("step", color=theme.text)
     axes.set_ylabel("loss", color=theme.text, labelpad=1)
@@ -135,6 +135,14 @@ def loss_limits(low: float, high: float) -> tuple[float, float]:
     below = max(f * 10.0**k_low for f in (0.5, 1, 2, 5) if f * 10.0**k_low < low)
     above = min(f * 10.0**k_high for f in (1, 2, 5, 10, 20) if f * 10.0**k_high > high)
     return below, above
+
+
+def write_loss(loss: float, position: int | None = None) -> str:
+    """Return a loss as short as a tick has room for: 0.005, 2000, 2e4, 1e-9."""
+    if 1e-3 <= loss < 1e4:
+        return f"{loss:g}"
+    digits, exponent = f"{loss:.0e}".split("e")
+    return f"{digits}e{int(exponent)}"
 
 
 def set_loss_limits(axes: Axes, n_steps: int, limits: tuple[float, float]) -> None:

@@ -112,6 +112,20 @@ def test_many_powers_of_ten_leave_room_between_their_labels():
     assert len(figure.axes[0].get_yticks()) <= 14
 
 
+@pytest.mark.parametrize(
+    "losses",
+    [(1e-30, 1e-3), (0.004, 0.3), (300.0, 30_000.0), (0.5, 13_616.0), (1.0, 1e12)],
+)
+@pytest.mark.parametrize("width", [210, 480])
+def test_name_of_the_axis_is_not_cut_off(losses, width):
+    figure = new_figure(width, 200, 1, LIGHT)
+    axes = add_axes(figure)
+    draw_loss(axes, [Record(k, loss, 1.0, 0.1) for k, loss in enumerate(losses)])
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    assert axes.yaxis.label.get_window_extent(canvas.get_renderer()).x0 >= 0
+
+
 def test_drawing_returns_its_artists_for_animation():
     axes = add_axes(new_figure(480, 384, 1, LIGHT))
     curve, end = draw_loss(axes, RECORDS)
