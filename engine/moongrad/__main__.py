@@ -209,7 +209,9 @@ def _save_plot(path: Path, trainer: Trainer, records: Sequence[Record]) -> str:
         return (
             f"--plot needs matplotlib ({error}). Install it: pip install moongrad[plot]"
         )
-    figure = summary(trainer.model, trainer.points, trainer.labels, records)
+    model = trainer.model
+    assert isinstance(model, MLP)  # so _make_trainer made it
+    figure = summary(model, trainer.points, trainer.labels, records)
     try:
         figure.savefig(path)
     except (OSError, ValueError) as error:

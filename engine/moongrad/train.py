@@ -6,15 +6,15 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
-from numbers import Real
-from typing import Any, NamedTuple, NoReturn, Protocol, SupportsIndex
+from typing import Any, NoReturn, Protocol, SupportsIndex
 
 from moongrad.engine import Value
-from moongrad.loss import LOSSES, SIGN_LOSSES, Loss, cross_entropy, penalised_mean
+from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.optim import SGD, Optimizer, State
 from moongrad.record import DivergenceError, Record
 from moongrad.rng import RandomState, as_int
-from moongrad.target import Kind, is_right, lead, read_targets
+from moongrad.rows import check_rows, read_rows, read_test_rows
+from moongrad.target import is_right, lead
 from moongrad.until import Until
 from moongrad.wasm.kernel import (
     BACKENDS,
@@ -35,30 +35,15 @@ _SCORE_OUTPUT = 1
 
 
 class Model(Protocol):
-    """What can be trained: called with a row, it returns a value or a list of them."""
+    """
+    What can be trained: called with a row, it returns a value or a list of them.
+
+    A method `predict`, which returns the outputs as floats, makes tests faster.
+    """
 
     def __call__(self, x: Any, /) -> Value | list[Value]: ...
 
-    def predict(self, x: Any, /) -> list[float]: ...
-
     def parameters(self) -> list[Value]: ...
-
-
-class _Rows(NamedTuple):
-    """Rows to train on or to test: inputs, and what a loss compares outputs with."""
-
-    points: Sequence[Sequence[float]]
-    targets: list[tuple[float, ...]]
-
-    def pack(self) -> list[tuple[float, ...]]:
-        """Return the rows as the compiled step takes them."""
-        if len(self.points) != len(self.targets):
-            raise ValueError(
-                f"Trainer was made for {len(self.targets)} points, got "
-                f"{len(self.points)} now. Make another one."
-            )
-        pairs = zip(self.points, self.targets, strict=True)
-        return [(*point, *target) for point, target in pairs]
 
 
 class Progress:
@@ -141,17 +126,7 @@ class Trainer:
             raise ValueError(
                 f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
             )
-        n = len(points)
-        if n == 0 or n != len(labels):
-            raise ValueError(
-                f"Trainer needs as many labels as points, at least 1, got "
-                f"{n} points and {len(labels)} labels"
-            )
-        if len(test_points) != len(test_labels):
-            raise ValueError(
-                f"Trainer needs as many labels as points for testing, got "
-                f"{len(test_points)} points and {len(test_labels)} labels"
-            )
+        check_rows(points, labels, test_points, test_labels)
         for name, strength in (("l2", l2), ("l1", l1)):
             if not (strength >= 0 and math.isfinite(strength)):
                 raise ValueError(
@@ -162,8 +137,7 @@ class Trainer:
             raise TypeError(
                 f"Trainer needs an optimizer such as SGD(0.1), got {optimizer!r}"
             )
-        _check_points("points", points, len(points[0]))
-        _check_points("test_points", test_points, len(points[0]))
+        n = len(points)
         if batch_size is not None:
             batch_size = as_int(
                 batch_size, "Trainer needs a whole number as batch_size"
@@ -174,7 +148,6 @@ class Trainer:
                 f"got batch_size={batch_size!r}. None uses every point."
             )
         self.model = model
-        self._labels, self._test_labels = labels, test_labels
         self._loss = _find_loss(loss)
         self.l2, self.l1 = l2, l1
         self._optimizer = optimizer
@@ -183,8 +156,12 @@ class Trainer:
         self._start = [p.data for p in self._parameters]
         self.restart()
         # A row of a wrong length raises here, not at the first step.
-        self._n_outputs = len(self._outputs(points[0]))
-        self._kind, self._rows, self._tests = self._read_rows(points, test_points)
+        n_outputs = len(self._outputs(points[0]))
+        self._rows = read_rows(points, labels, n_outputs, self._loss)
+        self._tests = read_test_rows(
+            test_points, test_labels, n_outputs, self._loss, like=self._rows
+        )
+        self._kind = self._rows.kind
         self._kernel, self.reason = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
 
@@ -198,7 +175,7 @@ class Trainer:
     @property
     def labels(self) -> Sequence[Any]:
         """The label of each row."""
-        return self._labels
+        return self._rows.labels
 
     @property
     def test_points(self) -> Sequence[Sequence[float]]:
@@ -208,7 +185,7 @@ class Trainer:
     @property
     def test_labels(self) -> Sequence[Any]:
         """The label of each row to test with."""
-        return self._test_labels
+        return self._tests.labels
 
     @property
     def loss(self) -> Loss:
@@ -375,44 +352,6 @@ class Trainer:
 
     # --- rows ---
 
-    def _read_rows(
-        self, points: Sequence[Any], test_points: Sequence[Any]
-    ) -> tuple[Kind, _Rows, _Rows]:
-        """Return the rows with their targets; raises for labels that don't suit."""
-        n = self._n_outputs
-        name = getattr(self.loss, "__name__", "the loss")
-        if self.loss in SIGN_LOSSES and n > 1:
-            raise ValueError(
-                f"Trainer needs a model with one output for {name}, got {n} outputs. "
-                f"Use cross_entropy."
-            )
-        if self.loss is cross_entropy and n == 1:
-            raise ValueError(
-                "Trainer needs a model with an output for each class for "
-                "cross_entropy, got 1 output. Use binary_cross_entropy."
-            )
-        targets = read_targets(self._labels, n, "Trainer")
-        tests = read_targets(self._test_labels, n, "Trainer")
-        if tests.rows and tests.kind != targets.kind:
-            raise ValueError(
-                f"Trainer needs test_labels like labels, got {self._test_labels[0]!r} "
-                f"and {self._labels[0]!r}"
-            )
-        if self.loss in SIGN_LOSSES:
-            for label in [*self._labels, *self._test_labels]:
-                if abs(label) != 1:
-                    raise ValueError(
-                        f"Trainer needs labels -1 and +1 for {name}, got {label!r}. "
-                        f"2 * label - 1 makes them of 0 and 1."
-                    )
-        if targets.kind == "class" and len(set(targets.rows)) == 1 < len(targets.rows):
-            raise ValueError(
-                f"Trainer needs labels of at least two classes, got "
-                f"{self._labels[0]!r} alone"
-            )
-        tested = _Rows(test_points, tests.rows)
-        return targets.kind, _Rows(points, targets.rows), tested
-
     def _draw_batch(self) -> Sequence[int]:
         n = len(self.points)
         if self.batch_size is None:
@@ -427,8 +366,9 @@ class Trainer:
 
     def _predict(self, point: Sequence[Any]) -> list[float]:
         """Return the outputs as floats, also of a model without `predict`."""
-        if hasattr(self.model, "predict"):
-            return list(self.model.predict(point))
+        predict = getattr(self.model, "predict", None)
+        if predict is not None:
+            return list(predict(point))
         return [score.data for score in self._outputs(point)]
 
     def _row_loss(self, scores: list[Value], target: Sequence[Any]) -> Value:
@@ -635,20 +575,6 @@ class Trainer:
             f"The network diverged: the loss became {size} at step {self.steps_done}. "
             f"Lower the learning rate (now {rate:g})."
         )
-
-
-def _check_points(name: str, points: Sequence[Any], n: int) -> None:
-    for k, point in enumerate(points):
-        if len(point) != n:
-            raise ValueError(
-                f"Trainer needs rows of {n} numbers in {name}, got {len(point)} in "
-                f"row {k}"
-            )
-        for x in point:
-            if isinstance(x, Real) and not math.isfinite(x):
-                raise ValueError(
-                    f"Trainer needs finite numbers in {name}, got {x} in row {k}"
-                )
 
 
 def _find_loss(loss: str | Loss) -> Loss:

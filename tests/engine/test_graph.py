@@ -147,26 +147,6 @@ def test_local_derivatives_are_written_on_their_edges():
     assert dot.count("n0 -> o1;") == 1
 
 
-def test_drawing_code_for_micrograd_works_unchanged():
-    root, _ = lecture()
-    nodes, edges = set(), set()
-
-    def build(v):  # as in the notebook of the lecture
-        if v not in nodes:
-            nodes.add(v)
-            for child in v._prev:
-                edges.add((child, v))
-                build(child)
-
-    build(root)
-    lines = sorted(
-        f"{{ {n.label} | data {n.data:.4f} | grad {n.grad:.4f} }} {n._op}"
-        for n in nodes
-    )
-    assert len(edges) == 6
-    assert lines[0] == "{ L | data -8.0000 | grad 0.0000 } *"
-
-
 @pytest.fixture
 def dot_program(tmp_path, monkeypatch):
     """Put a program `dot`, made of the npm package, on an otherwise empty PATH."""

@@ -666,8 +666,8 @@ class _Emitter:
             index = self._add([I32, I32, I32, *seed], [I32], loop(scalar, pair))
             exports.append((name, index))
         if training is not None:
-            functions_ = [index for _, index in exports]
-            body = _fit(self._program, self._layout, training, *functions_)
+            forward, backward = (index for _, index in exports)
+            body = _fit(self._program, self._layout, training, forward, backward)
             exports.append(("fit", self._add(*_FIT_TYPE, body)))
         pages = -(-self._layout.end // PAGE)
         return module(self._types, self._functions, pages, exports, self._bodies)
