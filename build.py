@@ -6,7 +6,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py serve          make it if anything changed, and serve it
     python build.py test [ARGS]    make it, install what tests need, run pytest [ARGS]
     python build.py test --quick   the same without what needs a browser
-    python build.py test --coverage    the lines of the engine that no test runs
+    python build.py test --coverage    check that tests run every line of the engine
     python build.py bench [PART]   measure the engine, a run, or how pages start
     python build.py update [WHAT]  store anew what tests compare with (pytorch, heights)
     python build.py screenshots    take pictures of every page, into screenshots/

@@ -27,7 +27,7 @@ from moongrad.wasm.steps import check_steps
 
 # A loss this many times the first one (or 1) counts as divergence.
 _DIVERGENCE_FACTOR = 1e6
-# Steps between two looks at whether a condition to stop is fulfilled.
+# Compiled steps between two checks of `until`.
 _BLOCK = 100
 
 #: The output of a compiled step whose sign says whether a row is right.
@@ -165,7 +165,7 @@ class Trainer:
         self._kernel, self.reason = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
 
-    # What the compiled step has been made for; other data need another trainer.
+    # Fixed when the step is compiled: make another trainer for other data.
 
     @property
     def points(self) -> Sequence[Sequence[float]]:
