@@ -16,9 +16,12 @@ import math
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from numbers import Real
-from typing import NamedTuple, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import moongrad.floats as floats
+
+#: What an operation raises for numbers that it has no result for.
+_UNDEFINED = (ArithmeticError, TypeError, ValueError)
 
 
 class TraceError(TypeError):
@@ -26,12 +29,7 @@ class TraceError(TypeError):
     Raised when code reads the number of a traced value, which has none.
 
     `moongrad.compile` calls a function with symbols instead of numbers.
-    `derive(inputs, operation)` returns the symbol for an operation's result.
     """
-
-    def __init__(self, message: str, derive: Callable[..., Value]) -> None:
-        super().__init__(message)
-        self.derive = derive
 
 
 class Operation(NamedTuple):
@@ -42,12 +40,13 @@ class Operation(NamedTuple):
     * `forward(a)` or `forward(a, b)`: the result. All numbers are floats.
     * `derivatives(result, a)` or `derivatives(result, a, b)`: the local derivatives,
       d result / d input, as a tuple with one number per input.
-    * `code`, `derivative_codes`: the same in the postfix notation of
-      `moongrad.wasm.emit`, with the names `a`, `b` and `y`, the result. Only the
-      compiler needs them.
-
+    * `code`: what computes it in WebAssembly, a name in `moongrad.wasm.primitives`.
+      Without one, `forward` itself is compiled.
     * `backward`: adds to the gradients of the inputs; only for a value that was made by
       hand, as in micrograd, with a function of its own instead of `derivatives`.
+
+    To be compiled, a rule may use + - * / and ** on its numbers, compare them with 0 by
+    `a > 0`, which counts as 1 or 0, and use other operations by `at`.
 
     An operation is called with values and returns a value. A new one needs no subclass:
 
@@ -63,22 +62,22 @@ class Operation(NamedTuple):
     forward: Callable[..., float]
     derivatives: Callable[..., tuple[float, ...]]
     code: str = ""
-    derivative_codes: tuple[str, ...] = ()
     backward: Callable[[], None] | None = None
 
     def __call__(self, *inputs: Value) -> Value:
+        for value in inputs:
+            if value._derive is not None:  # the result of a symbol is a symbol
+                return value._derive(self, inputs)
         try:
-            if len(inputs) == 2:  # spelled out, because it is faster
-                a, b = inputs
-                data = self.forward(a.data, b.data)
-            else:
-                data = self.forward(*[value.data for value in inputs])
-        except TraceError as error:  # the result of a symbol is a symbol
-            return error.derive(inputs, self)
-        except (ArithmeticError, TypeError, ValueError) as error:
+            data = self.forward(*[value.data for value in inputs])
+        except _UNDEFINED as error:
             self.note_inputs(error, inputs)
             raise
         return Value(data, inputs, self)
+
+    def at(self, number: Any) -> Any:
+        """Return the result for a number; a rule that is compiled has symbols."""
+        return self(number) if isinstance(number, Value) else self.forward(number)
 
     def note_inputs(self, error: Exception, inputs: tuple[Value, ...]) -> None:
         """Add to an error what the operation was given."""
@@ -100,63 +99,30 @@ def _made_by_hand(
 
 
 # --- the table -----------------------------------------------------------------------
-# Each row: symbol, forward, derivatives, code, derivative codes.
+# Each row: symbol, forward, derivatives, code.
 
 LEAF = Operation("", lambda: math.nan, lambda y: ())  # given, not computed
-ADD = Operation(
-    "+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0), "a b add", ("1", "1")
-)
-SUBTRACT = Operation(
-    "-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0), "a b sub", ("1", "-1")
-)
-MULTIPLY = Operation(
-    "*", lambda a, b: a * b, lambda y, a, b: (b, a), "a b mul", ("b", "a")
-)
-DIVIDE = Operation(
-    "/",
-    floats.divide,
-    lambda y, a, b: (1 / b, -y / b),
-    "a b nonzero div",
-    ("1 b div", "y neg b div"),
-)
-RELU = Operation(
-    "ReLU",
-    lambda a: 0.0 if a < 0 else a,
-    lambda y, a: (1.0 if y > 0 else 0.0,),
-    "a relu",
-    ("y step",),
-)
+ADD = Operation("+", lambda a, b: a + b, lambda y, a, b: (1.0, 1.0), "add")
+SUBTRACT = Operation("-", lambda a, b: a - b, lambda y, a, b: (1.0, -1.0), "sub")
+MULTIPLY = Operation("*", lambda a, b: a * b, lambda y, a, b: (b, a), "mul")
+DIVIDE = Operation("/", floats.divide, lambda y, a, b: (1 / b, -y / b), "divide")
+STEP = Operation("step", lambda a: 1.0 * (a > 0), lambda y, a: (0.0,), "step")
+RELU = Operation("ReLU", lambda a: 0.0 if a < 0 else a, lambda y, a: (y > 0,), "relu")
 LEAKY_RELU = Operation(
     "LeakyReLU",
-    lambda a: max(a, 0.01 * a),
-    lambda y, a: (1.0 if y > 0 else 0.01,),
-    "a 0.01 a mul max",
-    ("y step 0.99 mul 0.01 add",),
+    lambda a: (0.01 + 0.99 * (a > 0)) * a,
+    lambda y, a: (0.01 + 0.99 * (y > 0),),
 )
+TANH = Operation("tanh", math.tanh, lambda y, a: (1 - y * y,), "tanh")
+SIGMOID = Operation("sigmoid", floats.sigmoid, lambda y, a: (y * (1 - y),), "sigmoid")
 SOFTPLUS = Operation(
-    "softplus",
-    floats.softplus,
-    lambda y, a: (floats.sigmoid(a),),
-    "a softplus",
-    ("a sigmoid",),
+    "softplus", floats.softplus, lambda y, a: (SIGMOID.at(a),), "softplus"
 )
-TANH = Operation(
-    "tanh", math.tanh, lambda y, a: (1 - y * y,), "a tanh", ("1 y y mul sub",)
-)
-SIGMOID = Operation(
-    "sigmoid",
-    floats.sigmoid,
-    lambda y, a: (y * (1 - y),),
-    "a sigmoid",
-    ("y 1 y sub mul",),
-)
-SINE = Operation(
-    "sin", floats.sin, lambda y, a: (math.cos(a),), "a finite sin", ("a cos",)
-)
-EXP = Operation("exp", floats.exp, lambda y, a: (y,), "a exp", ("y",))
-LOG = Operation(
-    "log", floats.log, lambda y, a: (1 / a,), "a positive log", ("1 a div",)
-)
+COSINE: Operation = Operation("cos", math.cos, lambda y, a: (-SINE.at(a),), "cos")
+SINE: Operation = Operation("sin", floats.sin, lambda y, a: (COSINE.at(a),), "sin")
+EXP = Operation("exp", floats.exp, lambda y, a: (y,), "exp")
+LOG = Operation("log", floats.log, lambda y, a: (1 / a,), "log")
+SQRT = Operation("sqrt", math.sqrt, lambda y, a: (0.5 / y,), "sqrt")
 
 
 @lru_cache(maxsize=1024)
@@ -166,9 +132,19 @@ def power(exponent: float) -> Operation:
     return Operation(
         f"**{_plain(k)}",
         lambda a: floats.power(a, k),
-        lambda y, a: (floats.power_derivative(a, k),),
-        code=floats.power_code(k),
-        derivative_codes=(floats.power_derivative_code(k),),
+        lambda y, a: (_slope_of_power(k).at(a),),
+        f"power {k!r}",
+    )
+
+
+@lru_cache(maxsize=1024)
+def _slope_of_power(k: float) -> Operation:
+    """Return the row of the derivative of `a ** k`."""
+    return Operation(
+        f"slope of **{_plain(k)}",
+        lambda a: floats.power_derivative(a, k),
+        lambda y, a: (k * (k - 1) * power(k - 2).at(a),),
+        f"slope {k!r}",
     )
 
 
@@ -182,8 +158,7 @@ def exponential(base: float) -> Operation:
         f"{_plain(float(base))}**",
         lambda a: floats.power(base, a),
         lambda y, a: (y * log_base,),
-        code=f"a {log_base!r} mul exp",
-        derivative_codes=(f"y {log_base!r} mul",),
+        f"exponential {log_base!r}",
     )
 
 
@@ -198,17 +173,21 @@ def _operator(operation: Operation) -> tuple[Callable[..., Value], ...]:
     """Return an operator's two methods: for a value on the left, and on the right."""
 
     def left(self: Value, other: Value | float) -> Value:
-        if isinstance(other, Value):
-            return operation(self, other)
-        if type(other) is float or isinstance(other, Real):
-            return operation(self, Value(other))
-        return NotImplemented  # type: ignore[no-any-return]  # let the other try
+        if not isinstance(other, Value):
+            if not (type(other) is float or isinstance(other, Real)):
+                return NotImplemented  # type: ignore[no-any-return]  # let it try
+            other = Value(other)
+        try:  # what `operation` does, without the call, because it is faster
+            return Value(forward(self.data, other.data), (self, other), operation)
+        except _UNDEFINED:
+            return operation(self, other)  # raises again, with a note
 
     def right(self: Value, other: float) -> Value:
         if type(other) is float or isinstance(other, Real):
-            return operation(Value(other), self)
+            return left(Value(other), self)
         return NotImplemented  # type: ignore[no-any-return]
 
+    forward = operation.forward
     return left, right
 
 
@@ -247,6 +226,9 @@ class Value:
     """
 
     __slots__ = ("_operation", "_prev", "data", "grad", "label")
+
+    #: How symbols make the result of an operation; other values compute it.
+    _derive: Callable[[Operation, tuple[Value, ...]], Value] | None = None
 
     def __init__(
         self,

@@ -2,8 +2,7 @@
 Functions of floats that are too long for one expression in the table of operations.
 
 A result too large for a float is infinite, as in IEEE 754, and not an `OverflowError`:
-the trainer recognises divergence by the loss. Only an undefined result raises. The
-codes are what the compiler reads, in the postfix notation of `moongrad.wasm.emit`.
+the trainer recognises divergence by the loss. Only an undefined result raises.
 """
 
 from __future__ import annotations
@@ -72,25 +71,3 @@ def power_derivative(a: float, exponent: float) -> float:
     if a == 0 and exponent < 1:
         raise ZeroDivisionError(f"** {exponent} has no finite slope at 0")
     return exponent * power(a, exponent - 1)
-
-
-def power_code(exponent: float) -> str:
-    """Return the postfix code of `power` for one exponent."""
-    n = abs(exponent)
-    if n % 0.5 or n > 64:
-        checks = ("nonzero " if exponent < 0 else "") + (
-            "nonnegative " if n % 1 else ""
-        )
-        return f"a {checks}{exponent!r} pow"
-    if exponent < 0:
-        return f"1 {power_code(n).replace('a', 'a nonzero', 1)} div"
-    if n % 1:
-        return "a nonnegative sqrt" + " a mul" * int(n)
-    return "a" + " a mul" * (int(n) - 1) if n else "1"
-
-
-def power_derivative_code(exponent: float) -> str:
-    """Return the postfix code of `power_derivative` for one exponent."""
-    if exponent == 0:
-        return "0"
-    return f"{exponent!r} {power_code(exponent - 1)} mul"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from numbers import Real
-from typing import Protocol
+from typing import Any, Protocol
 
-from moongrad.engine import Value
+from moongrad.engine import SQRT, Value
 
 Schedule = Callable[[int], float]
 
@@ -73,23 +73,22 @@ class State:
         return copy
 
 
-class Optimizer(Protocol):
-    """
-    Turns gradients into new parameters: `update` in Python, `rule` when compiled.
+#: From a parameter, its gradient, its state s and t, and coefficients of the step, to
+#: the new parameter, s and t. It is called with floats, and with symbols to compile it.
+Rule = Callable[..., tuple[Any, Any, Any]]
 
-    `rule` holds statements `(target, code)` in the postfix notation of
-    `moongrad.wasm.emit`. Names are the parameter `p`, its gradient `g`, its state
-    between steps `s` and `t`, and the coefficients `c0`, `c1`...
-    """
+
+class Optimizer(Protocol):
+    """Turns gradients into new parameters, by a rule for each of them."""
 
     @property
-    def rule(self) -> tuple[tuple[str, str], ...]: ...
+    def rule(self) -> Rule: ...
 
     def learning_rate(self, step: int) -> float:
         """Return the learning rate of a step, counted from 0."""
 
     def coefficients(self, step: int) -> tuple[float, ...]:
-        """Return the coefficients `c0`, `c1`... of a step."""
+        """Return what the rule takes after `t` in a step."""
 
     def update(
         self, parameters: Sequence[Value], step: int, state: State | None = None
@@ -97,11 +96,22 @@ class Optimizer(Protocol):
         """Move the parameters by the gradients they hold, and change the state."""
 
 
-class _StandaloneState:
-    """The state of an optimiser that is used without a trainer."""
+class _Updater:
+    """Applies a rule to parameters; keeps the state of one without a trainer."""
 
     _own: State | None = None
     _owners: tuple[Value, ...] = ()
+
+    def update(
+        self: Any, parameters: Sequence[Value], step: int, state: State | None = None
+    ) -> None:
+        """Move the parameters by the gradients they hold; `state` is a trainer's."""
+        rule, coefficients = self.rule, self.coefficients(step)
+        state = self._state_for(parameters, state)
+        for k, p in enumerate(parameters):
+            p.data, state.s[k], state.t[k] = rule(
+                p.data, p.grad, state.s[k], state.t[k], *coefficients
+            )
 
     def _state_for(self, parameters: Sequence[Value], state: State | None) -> State:
         if state is None:
@@ -120,7 +130,7 @@ class _StandaloneState:
         return state
 
 
-class SGD(_StandaloneState):
+class SGD(_Updater):
     """
     Gradient descent: every parameter moves against its gradient.
 
@@ -140,30 +150,31 @@ class SGD(_StandaloneState):
         self.momentum = _require_fraction("momentum", momentum)
 
     @property
-    def rule(self) -> tuple[tuple[str, str], ...]:
-        if self.momentum == 0:
-            return (("p", "p c0 g mul sub"),)
-        return (("s", "c1 s mul g add"), ("p", "p c0 s mul sub"))
+    def rule(self) -> Rule:
+        return _move_with_momentum if self.momentum else _move
 
     def coefficients(self, step: int) -> tuple[float, ...]:
-        return (self.learning_rate(step), self.momentum)
-
-    def update(
-        self, parameters: Sequence[Value], step: int, state: State | None = None
-    ) -> None:
-        """Move the parameters by the gradients they hold; `state` is a trainer's."""
         rate = self.learning_rate(step)
-        if self.momentum == 0:
-            for parameter in parameters:
-                parameter.data -= rate * parameter.grad
-            return
-        velocity = self._state_for(parameters, state).s
-        for k, parameter in enumerate(parameters):
-            velocity[k] = self.momentum * velocity[k] + parameter.grad
-            parameter.data -= rate * velocity[k]
+        return (rate, self.momentum) if self.momentum else (rate,)
+
+    def _state_for(self, parameters: Sequence[Value], state: State | None) -> State:
+        if not self.momentum:  # nothing is remembered, so any parameters will do
+            return State(len(parameters))
+        return super()._state_for(parameters, state)
 
 
-class Adam(_StandaloneState):
+def _move(p: Any, g: Any, s: Any, t: Any, rate: Any) -> tuple[Any, Any, Any]:
+    return p - rate * g, s, t
+
+
+def _move_with_momentum(
+    p: Any, g: Any, s: Any, t: Any, rate: Any, momentum: Any
+) -> tuple[Any, Any, Any]:
+    s = momentum * s + g
+    return p - rate * s, s, t
+
+
+class Adam(_Updater):
     """
     Adam (Kingma and Ba, 2015): steps scaled by running means of gradients and squares.
 
@@ -196,12 +207,8 @@ class Adam(_StandaloneState):
         self.epsilon = epsilon
 
     @property
-    def rule(self) -> tuple[tuple[str, str], ...]:
-        return (
-            ("s", "c1 s mul c2 g mul add"),
-            ("t", "c3 t mul c4 g g mul mul add"),
-            ("p", "p c0 s c5 div mul t c6 div sqrt c7 add div sub"),
-        )
+    def rule(self) -> Rule:
+        return _move_by_running_means
 
     def coefficients(self, step: int) -> tuple[float, ...]:
         b1, b2 = self.beta1, self.beta2
@@ -209,21 +216,15 @@ class Adam(_StandaloneState):
         rate = self.learning_rate(step)
         return (rate, b1, 1 - b1, b2, 1 - b2, *corrections, self.epsilon)
 
-    def update(
-        self, parameters: Sequence[Value], step: int, state: State | None = None
-    ) -> None:
-        """Move the parameters by the gradients they hold; `state` is a trainer's."""
-        rate, b1, c1, b2, c2, correction1, correction2, epsilon = self.coefficients(
-            step
-        )
-        state = self._state_for(parameters, state)
-        means, squares = state.s, state.t
-        for k, parameter in enumerate(parameters):
-            g = parameter.grad
-            means[k] = b1 * means[k] + c1 * g
-            squares[k] = b2 * squares[k] + c2 * (g * g)
-            divisor = math.sqrt(squares[k] / correction2) + epsilon
-            parameter.data -= rate * (means[k] / correction1) / divisor
+
+def _move_by_running_means(
+    p: Any, g: Any, s: Any, t: Any, *coefficients: Any
+) -> tuple[Any, Any, Any]:
+    rate, b1, rest1, b2, rest2, correction1, correction2, epsilon = coefficients
+    s = b1 * s + rest1 * g
+    t = b2 * t + rest2 * (g * g)
+    divisor = SQRT.at(t / correction2) + epsilon
+    return p - rate * (s / correction1) / divisor, s, t
 
 
 def _to_schedule(learning_rate: float | Schedule) -> Schedule:

@@ -3,31 +3,64 @@
 from __future__ import annotations
 
 import math
+from array import array
 from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import chain
 from numbers import Real
-from typing import Any, NamedTuple
+from operator import is_
+from typing import Any
 
 from moongrad.loss import SIGN_LOSSES, Loss, cross_entropy
 from moongrad.target import Kind, read_targets
+from moongrad.wasm.rows import NO_ROWS, PackedRows, pack_rows
 
 
-class Rows(NamedTuple):
+@dataclass
+class Rows:
     """Points with their labels, and the targets that a loss compares outputs with."""
 
     points: Sequence[Sequence[float]]
     labels: Sequence[Any]
     kind: Kind
     targets: list[tuple[float, ...]]
+    # What was packed; its points, if they cannot change; the bytes of its points:
+    _packed: PackedRows = NO_ROWS
+    _tuples: Sequence[Sequence[float]] = ()
+    _bytes: bytes = b""
 
-    def pack(self) -> list[tuple[float, ...]]:
+    def pack(self) -> PackedRows:
         """Return each point with its target, as a compiled step takes them."""
-        if len(self.points) != len(self.targets):
+        points = self.points
+        if len(points) != len(self.targets):
             raise ValueError(
                 f"Trainer was made for {len(self.targets)} points, got "
-                f"{len(self.points)} now. Make another one."
+                f"{len(points)} now. Make another one."
             )
-        pairs = zip(self.points, self.targets, strict=True)
-        return [(*point, *target) for point, target in pairs]
+        if not self.targets or (self._bytes and self._is_packed()):
+            return self._packed
+        pairs = zip(points, self.targets, strict=True)
+        rows = [(*point, *target) for point, target in pairs]
+        self._packed = pack_rows(rows, len(rows[0]))
+        self._bytes = array("d", chain.from_iterable(points)).tobytes()
+        is_fixed = all(
+            type(point) is tuple and set(map(type, point)) == {float}
+            for point in points
+        )
+        self._tuples = tuple(points) if is_fixed else ()
+        return self._packed
+
+    def _is_packed(self) -> bool:
+        """Whether the points are still those that were packed."""
+        if self._tuples and all(map(is_, self.points, self._tuples)):
+            return True
+        n_features = len(self._packed.rows[0]) - len(self.targets[0])
+        if set(map(len, self.points)) != {n_features}:
+            return False
+        try:
+            return array("d", chain.from_iterable(self.points)).tobytes() == self._bytes
+        except TypeError:  # packing names what is no number
+            return False
 
 
 def check_rows(

@@ -71,7 +71,7 @@ def is_right(kind: Kind, outputs: Sequence[float], target: Sequence[float]) -> b
 
 
 #: The smaller one of two numbers, to be compiled. Nothing is differentiated by it.
-_MINIMUM = Operation("min", min, lambda y, a, b: (0.0, 0.0), "a neg b neg max neg")
+_MINIMUM = Operation("min", min, lambda y, a, b: (0.0, 0.0), "min")
 
 
 def lead(scores: Sequence[Value], target: Sequence[Value]) -> Value:

@@ -1,8 +1,9 @@
 """
-One training step of the standard moons in every engine that is compared.
+One training step on the moons in every engine that is compared.
 
-100 points, MLP(2, [16, 16, 1]) with ReLU and 337 parameters, hinge loss, L2, full
-batch, forward, backward and update. Some of the engines also run in Pyodide.
+The standard one has 100 points and MLP(2, [16, 16, 1]) with ReLU, which are 337
+parameters; all have the hinge loss, L2, a full batch, forward, backward and update.
+Some of the engines also run in Pyodide.
 """
 
 from __future__ import annotations
@@ -12,11 +13,28 @@ import random
 import statistics
 import time
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from moongrad import MLP, SGD, Trainer, make_moons
 
-RATE, L2 = 0.5, 1e-4
-POINTS, LABELS = make_moons(100, noise=0.1, seed=1337)
+L2 = 1e-4
+
+
+class Task(NamedTuple):
+    """What is trained: the neurons of the hidden layers, and how many points."""
+
+    hidden: tuple[int, ...] = (16, 16)
+    n_points: int = 100
+    rate: float = 0.5
+
+    def data(self):
+        return make_moons(self.n_points, noise=0.1, seed=1337)
+
+    def model(self):
+        return MLP(2, [*self.hidden, 1], rng=random.Random(1337))
+
+
+STANDARD = Task()
 
 
 class Interpreted:
@@ -26,14 +44,13 @@ class Interpreted:
     backend = "python"
     n_steps = 1  # steps in one measurement
 
-    def __init__(self):
-        self.model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+    def __init__(self, task=STANDARD):
+        self.model = task.model()
         self.trainer = Trainer(
             self.model,
-            POINTS,
-            LABELS,
+            *task.data(),
             l2=L2,
-            optimizer=SGD(RATE),
+            optimizer=SGD(task.rate),
             backend=self.backend,
         )
 
@@ -52,6 +69,18 @@ class Compiled(Interpreted):
     n_steps = 1000
 
 
+class Stepwise(Compiled):
+    """The same step, one call at a time."""
+
+    name = "moongrad, compiled, step by step"
+    n_steps = 100
+
+    def run(self, n):
+        for _ in range(n):
+            record = self.trainer.step()
+        return record.loss
+
+
 class Micrograd:
     """The training loop of micrograd's demo notebook."""
 
@@ -63,36 +92,36 @@ class Micrograd:
         import micrograd.nn
 
         self.value = micrograd.engine.Value
+        self.points, self.labels = STANDARD.data()
         random.seed(1337)
         self.model = micrograd.nn.MLP(2, [16, 16, 1])
 
     def run(self, n):
         for _ in range(n):
-            inputs = [list(map(self.value, row)) for row in POINTS]
+            inputs = [list(map(self.value, row)) for row in self.points]
             scores = list(map(self.model, inputs))
-            pairs = zip(LABELS, scores, strict=True)
+            pairs = zip(self.labels, scores, strict=True)
             losses = [(1 + -y * score).relu() for y, score in pairs]
             penalty = L2 * sum(p * p for p in self.model.parameters())
             total = sum(losses) * (1.0 / len(losses)) + penalty
             self.model.zero_grad()
             total.backward()
             for p in self.model.parameters():
-                p.data -= RATE * p.grad
+                p.data -= STANDARD.rate * p.grad
         return total.data
 
     def parameters(self):
         return [p.data for p in self.model.parameters()]
 
 
-def initial_layers():
-    """Return the standard network's weights and biases as nested lists."""
-    model = MLP(2, [16, 16, 1], rng=random.Random(1337))
+def initial_layers(task):
+    """Return the weights and biases of each layer as nested lists."""
     return [
         (
             [[w.data for w in neuron.w] for neuron in layer.neurons],
             [neuron.b.data for neuron in layer.neurons],
         )
-        for layer in model.layers
+        for layer in task.model().layers
     ]
 
 
@@ -102,35 +131,37 @@ class NumPy:
     name = "NumPy by hand"
     n_steps = 100
 
-    def __init__(self):
+    def __init__(self, task=STANDARD):
         import numpy as np
 
-        self.np = np
-        self.x = np.array(POINTS)
-        self.y = np.array(LABELS, dtype=float)[:, None]
-        self.layers = [(np.array(w).T.copy(), np.array(b)) for w, b in initial_layers()]
+        self.np, self.rate = np, task.rate
+        points, labels = task.data()
+        self.x = np.array(points)
+        self.y = np.array(labels, dtype=float)[:, None]
+        layers = initial_layers(task)
+        self.layers = [(np.array(w).T.copy(), np.array(b)) for w, b in layers]
 
     def run(self, n):
         np, x, y = self.np, self.x, self.y
-        (w1, b1), (w2, b2), (w3, b3) = self.layers
+        *hidden, (w_last, b_last) = self.layers
         for _ in range(n):
-            h1 = np.maximum(x @ w1 + b1, 0)
-            h2 = np.maximum(h1 @ w2 + b2, 0)
-            margin = 1 - y * (h2 @ w3 + b3)
-            squares = sum(np.vdot(p, p) for p in (w1, b1, w2, b2, w3, b3))
+            signals = [x]
+            for w, b in hidden:
+                signals.append(np.maximum(signals[-1] @ w + b, 0))
+            margin = 1 - y * (signals[-1] @ w_last + b_last)
+            squares = sum(np.vdot(p, p) for layer in self.layers for p in layer)
             loss = np.maximum(margin, 0).mean() + L2 * squares
-            g3 = (margin > 0) * -y / len(y)
-            g2 = (g3 @ w3.T) * (h2 > 0)
-            g1 = (g2 @ w2.T) * (h1 > 0)
-            for p, g in (
-                (w3, h2.T @ g3),
-                (b3, g3.sum(0)),
-                (w2, h1.T @ g2),
-                (b2, g2.sum(0)),
-                (w1, x.T @ g1),
-                (b1, g1.sum(0)),
+            g = (margin > 0) * -y / len(y)
+            gradients = []
+            for k in reversed(range(len(self.layers))):
+                gradients.append((signals[k].T @ g, g.sum(0)))
+                if k:
+                    g = (g @ self.layers[k][0].T) * (signals[k] > 0)
+            for layer, layer_gradients in zip(
+                self.layers, reversed(gradients), strict=True
             ):
-                p -= RATE * (g + 2 * L2 * p)
+                for p, gradient in zip(layer, layer_gradients, strict=True):
+                    p -= self.rate * (gradient + 2 * L2 * p)
         return float(loss)
 
     def parameters(self):
@@ -147,14 +178,14 @@ class PyTorch:
     name = "PyTorch, f64"
     n_steps = 20
 
-    def __init__(self):
+    def __init__(self, task=STANDARD):
         import torch
 
         torch.set_num_threads(1)
         self.torch = torch
-        sizes = [2, 16, 16, 1]
+        sizes = [2, *task.hidden, 1]
         layers = []
-        for k, (w, b) in enumerate(initial_layers()):
+        for k, (w, b) in enumerate(initial_layers(task)):
             linear = torch.nn.Linear(sizes[k], sizes[k + 1], dtype=torch.float64)
             with torch.no_grad():
                 linear.weight.copy_(torch.tensor(w, dtype=torch.float64))
@@ -162,10 +193,11 @@ class PyTorch:
             layers += [linear, torch.nn.ReLU()]
         self.model = torch.nn.Sequential(*layers[:-1])
         self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=RATE, weight_decay=2 * L2
+            self.model.parameters(), lr=task.rate, weight_decay=2 * L2
         )
-        self.x = torch.tensor(POINTS, dtype=torch.float64)
-        self.y = torch.tensor(LABELS, dtype=torch.float64)[:, None]
+        points, labels = task.data()
+        self.x = torch.tensor(points, dtype=torch.float64)
+        self.y = torch.tensor(labels, dtype=torch.float64)[:, None]
 
     def run(self, n):
         for _ in range(n):

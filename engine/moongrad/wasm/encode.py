@@ -36,7 +36,8 @@ _OPCODES = {  # 5.4 Instructions
     "i32.eqz": b"\x45",
     "i32.eq": b"\x46",
     "i32.lt_s": b"\x48",
-    "i32.ge_s": b"\x4e",
+    "i32.lt_u": b"\x49",
+    "i32.le_s": b"\x4c",
     "i64.eqz": b"\x50",
     "i64.ge_s": b"\x59",
     "i64.lt_s": b"\x53",
@@ -66,6 +67,7 @@ _OPCODES = {  # 5.4 Instructions
     "f64.sub": b"\xa1",
     "f64.mul": b"\xa2",
     "f64.div": b"\xa3",
+    "f64.min": b"\xa4",
     "f64.max": b"\xa5",
     "f64.copysign": b"\xa6",
     "i64.trunc_f64_s": b"\xb0",
@@ -88,7 +90,7 @@ _OPCODES = {  # 5.4 Instructions
     "f64x2.sub": b"\xfd\xf1\x01",
     "f64x2.mul": b"\xfd\xf2\x01",
     "f64x2.div": b"\xfd\xf3\x01",
-    "f64x2.max": b"\xfd\xf5\x01",
+    "f64x2.min": b"\xfd\xf4\x01",
     "f64x2.pmax": b"\xfd\xf7\x01",
 }
 
@@ -232,6 +234,11 @@ def while_(condition: bytes, body: bytes) -> bytes:
     """Repeat `body` while `condition`, tested before each iteration, is not 0."""
     branch_to_loop = b"\x0c" + u32(1)
     return b"\x03" + EMPTY + if_(condition, body + branch_to_loop) + b"\x0b"
+
+
+def repeat(body: bytes, condition: bytes) -> bytes:
+    """Do `body`, and repeat it while `condition`, tested after it, is not 0."""
+    return b"\x03" + EMPTY + body + condition + b"\x0d" + u32(0) + b"\x0b"
 
 
 # --- 5.5 Modules ---------------------------------------------------------------------

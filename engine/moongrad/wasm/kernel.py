@@ -8,25 +8,26 @@ results have the same bits for + - * / and relu.
 
 from __future__ import annotations
 
+import gc
 import math
 import warnings
 from array import array
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol, SupportsIndex
 
 from moongrad.engine import Value
 from moongrad.optim import Optimizer, State
-from moongrad.wasm.emit import (
-    FIT_ARGUMENTS,
-    Layout,
-    Training,
-    emit_forward,
-    emit_training,
-)
+from moongrad.wasm.derivative import differentiate
+from moongrad.wasm.fit import BEFORE, Job, Training
+from moongrad.wasm.layout import Layout
+from moongrad.wasm.memory import Memory
+from moongrad.wasm.module import emit_forward, emit_training
 from moongrad.wasm.program import Program
 from moongrad.wasm.python_kernel import PythonKernel
-from moongrad.wasm.rows import Rows, list_rows, pack_rows, unpack
-from moongrad.wasm.runtime import Machine, start
+from moongrad.wasm.roll import roll
+from moongrad.wasm.rows import NO_ROWS, PackedRows, Rows, list_rows, pack_rows, unpack
 from moongrad.wasm.steps import OwnSteps, check_steps
 from moongrad.wasm.trace import check_arguments, trace
 
@@ -118,11 +119,24 @@ def compile_for(
     if backend == "python":
         return PythonKernel(fn, params, n_inputs)
     try:
-        return WasmKernel(trace(fn, params, n_inputs), params, training)
+        with _without_collection():
+            return WasmKernel(trace(fn, params, n_inputs), params, training)
     except Exception as error:  # the function may do anything with symbols
         if backend == "wasm":
             raise
         return PythonKernel(fn, params, n_inputs, reason=str(error))
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Keep the garbage collector away: what tracing makes is all in use."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def training_for(
@@ -153,23 +167,13 @@ class Steps(NamedTuple):
     error: Exception | None
 
 
-class _Run(NamedTuple):
-    """One call of `fit`: what it trains on, and where its results go."""
-
-    rows: Rows
-    batches: Sequence[Sequence[int]] | None
-    test_rows: Rows
-    state: State
-    optimizer: Optimizer
-    addresses: dict[str, int]
-
-
 class WasmKernel:
     """
     Runs the function as WebAssembly. `module` is the bytes, `program` the listing.
 
     The constructor makes the module for `training`, or for `forward` only. Others are
-    made when they are first used.
+    made when they are first used. What lies in the memory of a module stays there;
+    only what has changed is written again.
     """
 
     backend = "wasm"
@@ -178,36 +182,42 @@ class WasmKernel:
     def __init__(
         self, program: Program, params: Sequence[Value], training: Training | None
     ) -> None:
-        self.program = program
+        self._forward_program = roll(program)
         self._params = tuple(params)
-        self._layout = Layout(len(params), len(program.instructions))
-        self._machines: dict[Training | None, tuple[bytes, Machine]] = {}
+        self._memories: dict[Training | None, Memory] = {}
         self._own_steps = OwnSteps(len(params))
-        self._machine_for(training)  # raises now if it cannot run
+        self._pair_size = 16 * len(program.outputs)  # bytes of the outputs of two rows
+        self._memory_for(training)  # raises now if it cannot run
+
+    @cached_property
+    def program(self) -> Program:
+        """What is computed for a row: forwards, and then backwards."""
+        return differentiate(self._forward_program)
 
     @property
     def module(self) -> bytes:
         """The bytes of the largest module so far; one that trains is the largest."""
-        return max((module for module, _ in self._machines.values()), key=len)
+        return max((memory.module for memory in self._memories.values()), key=len)
 
     @property
     def memory_size(self) -> int:
         """The bytes of WebAssembly memory of all modules so far."""
-        return sum(machine.memory_size for _, machine in self._machines.values())
+        return sum(memory.size for memory in self._memories.values())
 
     def forward(self, rows: Rows) -> list[Any]:
-        machine = self._machine_for(None)
-        columns = self._compute(machine, "forward", rows, ())
+        columns = self._compute(self._memory_for(None), "forward", rows)
         if len(columns) == 1:
             return list(columns[0])
         return list(zip(*columns, strict=True))
 
     def backward(self, rows: Rows) -> float:
-        machine = self._machine_for(Training(rule=(), n_coefficients=0))
-        self._write(machine, "G", [p.grad for p in self._params])
+        memory = self._memory_for(Training(_keep, 0))
+        memory.write_array("G", [p.grad for p in self._params])
         weight = 1.0 / len(rows) if len(rows) else 0.0
-        columns = self._compute(machine, "backward", rows, (weight,))
-        self._read_into(machine, "G", "grad")
+        memory.write_seed(weight)
+        columns = self._compute(memory, "backward", rows)
+        for parameter, grad in zip(self._params, memory.read_array("G"), strict=True):
+            parameter.grad = grad
         total = 0.0
         for loss in columns[0]:  # sum() rounds differently since Python 3.12
             total += loss
@@ -238,7 +248,7 @@ class WasmKernel:
 
     def fit_steps(
         self,
-        rows: Rows,
+        rows: Rows | PackedRows,
         steps: SupportsIndex,
         optimizer: Optimizer,
         state: State,
@@ -247,7 +257,7 @@ class WasmKernel:
         l1: float = 0.0,
         first_step: int = 0,
         batches: Sequence[Sequence[int]] | None = None,
-        test_rows: Rows = (),
+        test_rows: Rows | PackedRows = (),
         sign_match: tuple[int, int | None] | None = None,
         max_loss: float | None = None,
     ) -> Steps:
@@ -264,136 +274,131 @@ class WasmKernel:
           and the state of the step before. None means no limit.
         """
         steps = check_steps(steps)
-        program = self.program
-        table = pack_rows(rows, program.n_inputs)
-        tests = pack_rows(test_rows, program.n_inputs) if test_rows else array("d")
+        n_inputs = self._forward_program.n_inputs
+        training = pack_rows(rows, n_inputs)
+        tests = pack_rows(test_rows, n_inputs) if test_rows else NO_ROWS
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
-        machine = self._machine_for(training_for(optimizer, sign_match))
-        n_batch = len(batches[0]) if batches else len(rows)
-        order = array("i", list_rows(batches, n_batch, steps, len(rows)))
+        memory = self._memory_for(training_for(optimizer, sign_match))
+        n_batch = len(batches[0]) if batches else len(training.rows)
+        order = list_rows(batches, n_batch, steps, len(training.rows))
 
-        pair_size = 16 * len(program.outputs)
-        sizes = {
-            "rows": 8 * len(table),
-            "outputs": pair_size * (n_batch // 2 + 1),
-            "coefficients": 8 * len(coefficients),
-            "losses": 8 * steps,
-            "correct": 8 * steps,
-            "batches": 4 * len(order),
-            "gathered": 16 * program.n_inputs * (n_batch // 2 + 1),
-            "tests": 8 * len(tests),
-            "test_outputs": pair_size * (len(test_rows) // 2 + 1),
-            "test_losses": 8 * steps,
-            "test_correct": 8 * steps,
-        }
-        allocator = _Allocator(self._layout.end)
-        at = {name: allocator.allocate(size) for name, size in sizes.items()}
-        machine.reserve(allocator.end)
-        machine.write(at["rows"], table)
-        machine.write(at["coefficients"], coefficients)
-        if batches:
-            machine.write(at["batches"], order)
-        if tests:
-            machine.write(at["tests"], tests)
-        self._write(machine, "S", state.s)
-        self._write(machine, "T", state.t)
-        self._write(machine, "P", [p.data for p in self._params])
-        machine.write(0, array("i", [0, 0]))
-
-        numbers = {
-            "n_rows": len(rows),
-            "n_batch": n_batch,
-            "n_steps": steps,
-            "n_tests": len(test_rows),
-        }
-        arguments = at | numbers | {"batches": at["batches"] if batches else 0}
-        n_done = machine.call(
-            "fit",
-            *(arguments[name] for name in FIT_ARGUMENTS),
-            float(l2),  # an int has no place in an f64
-            float(l1),
-            math.nan if max_loss is None else max_loss,
+        at = memory.allocate(
+            {
+                **dict.fromkeys(_RESULTS, 8 * steps),
+                "coefficients": 8 * len(coefficients),
+                "rows": 8 * len(training.table),
+                "tests": 8 * len(tests.table),
+                "batches": 4 * len(order),
+                "outputs": self._pair_size * (n_batch // 2 + 1),
+                "gathered": 16 * n_inputs * (n_batch // 2 + 1),
+                "test_outputs": self._pair_size * (len(tests.rows) // 2 + 1),
+            }
         )
-        run = _Run(rows, batches, test_rows, state, optimizer, at)
-        return self._read_steps(machine, run, n_done, steps)
+        memory.write(at["rows"], training.table)
+        memory.write(at["tests"], tests.table)
+        memory.write(at["batches"], order)
+        memory.write(at["coefficients"], coefficients)
+        before = [p.data for p in self._params]
+        memory.write_array("P", before)
+        for array_name, field in memory.states:
+            memory.write_array(array_name, getattr(state, field))
+        memory.write_job(
+            Job(
+                **{name: at[name] for name in _PLACES},
+                batches=at["batches"] if batches else 0,
+                n_batch=n_batch,
+                n_steps=steps,
+                n_tests=len(tests.rows),
+                l2=float(l2),
+                l1=float(l1),
+                max_loss=math.nan if max_loss is None else max_loss,
+            )
+        )
+        n_done = memory.call("fit")
 
-    def _read_steps(
-        self, machine: Machine, run: _Run, n_done: int, steps: int
-    ) -> Steps:
-        """Read back the results of `fit`, after success and after failure."""
-        status, is_test = array("i", machine.read(0, 1).tobytes())
+        # A step that failed, or whose loss is too large, updated nothing.
+        status, is_test = memory.take_status() if n_done < steps else (0, False)
         is_divergent = n_done < steps and not status
-        previous = self._read_array(machine, "B")
-        previous_state = run.state.copy()
-        # B, U and V are from the last update of this call. Without one, all is as it
-        # was.
-        if n_done > 0:
-            self._read_into(machine, "B" if is_divergent else "P", "data")
-            targets = {target for target, _ in run.optimizer.rule}
-            for target, before in (("s", "U"), ("t", "V")):
-                if target in targets:
-                    setattr(previous_state, target, self._read_array(machine, before))
-                    now = before if is_divergent else target.upper()
-                    setattr(run.state, target, self._read_array(machine, now))
-            if not is_divergent:
-                self._read_into(machine, "G", "grad")
+        previous, previous_state = before, state.copy()
+        if n_done > 1:
+            previous = memory.read_array("B")
+            for array_name, field in memory.states:
+                numbers = memory.read_array(BEFORE[array_name])
+                setattr(previous_state, field, numbers)
+        if is_divergent and n_done:
+            self._restore(previous, state, previous_state)
+        elif n_done:
+            self._read_parameters(memory)
+            for array_name, field in memory.states:
+                setattr(state, field, memory.read_array(array_name))
         error = None
         if status:
-            batch = run.batches[n_done] if run.batches else range(len(run.rows))
-            rows = run.test_rows if is_test else run.rows
-            error = self._find_error(
-                rows,
-                range(len(rows)) if is_test else batch,
-                status,
-                is_backward=not is_test,
-            )
-        n_losses = n_done + is_divergent
-        n_tested = n_done if run.test_rows else 0
-
-        def read(name: str, n: int) -> list[float]:
-            return machine.read(run.addresses[name], n).tolist()
-
+            source = (tests if is_test else training).rows
+            is_batch = batches and not is_test
+            batch = batches[n_done] if is_batch else range(len(source))  # type: ignore[index]
+            error = self._find_error(source, batch, status, is_backward=not is_test)
+        n_losses, n_tested = n_done + is_divergent, n_done if tests.rows else 0
+        losses, n_correct, test_losses, n_tests_correct = memory.read_columns(
+            [(at[name], n_losses) for name in _RESULTS[:2]]
+            + [(at[name], n_tested) for name in _RESULTS[2:]]
+        )
         return Steps(
-            read("losses", n_losses),
-            read("correct", n_losses),
-            read("test_losses", n_tested),
-            read("test_correct", n_tested),
+            losses,
+            n_correct,
+            test_losses,
+            n_tests_correct,
             n_done,
             previous,
             previous_state,
             error,
         )
 
-    def _machine_for(self, training: Training | None) -> Machine:
-        """Return the machine for a kind of training, or for `forward` only."""
-        if training not in self._machines:
-            if training is None:
-                module = emit_forward(self.program)
-            else:
-                module = emit_training(self.program, training)
-            self._machines[training] = (module, start(module))
-        return self._machines[training][1]
+    def _read_parameters(self, memory: Memory) -> None:
+        """Give the parameters what they have after the last step."""
+        numbers, gradients = memory.read_array("P"), memory.read_array("G")
+        for parameter, number, gradient in zip(
+            self._params, numbers, gradients, strict=True
+        ):
+            parameter.data = number
+            parameter.grad = gradient
 
-    def _compute(
-        self, machine: Machine, name: str, rows: Rows, arguments: tuple[float, ...]
-    ) -> list[array[float]]:
+    def _restore(
+        self, parameters: Sequence[float], state: State, previous: State
+    ) -> None:
+        """Go back to what was before the last update."""
+        for parameter, number in zip(self._params, parameters, strict=True):
+            parameter.data = number
+        state.s, state.t = list(previous.s), list(previous.t)
+
+    def _memory_for(self, training: Training | None) -> Memory:
+        """Return the module for a kind of training, or for `forward` only."""
+        if training not in self._memories:
+            if training is None:
+                program, states = self._forward_program, []
+                module = emit_forward(program)
+            else:
+                program, states = self.program, training.states
+                module = emit_training(program, training)
+            self._memories[training] = Memory(module, Layout.of(program), states)
+        return self._memories[training]
+
+    def _compute(self, memory: Memory, name: str, rows: Rows) -> list[array[float]]:
         """Run a function over the rows; return an array for each output."""
-        table = pack_rows(rows, self.program.n_inputs)
-        n, n_outputs = len(rows), len(self.program.outputs)
-        allocator = _Allocator(self._layout.end)
-        rows_address = allocator.allocate(8 * len(table))
+        table = pack_rows(rows, self._forward_program.n_inputs).table
+        n, n_outputs = len(rows), len(self._forward_program.outputs)
         n_pairs = n // 2 + n % 2
-        outputs_address = allocator.allocate(16 * n_outputs * n_pairs)
-        machine.reserve(allocator.end)
-        machine.write(rows_address, table)
-        self._write(machine, "P", [p.data for p in self._params])
-        status = machine.call(name, rows_address, outputs_address, n, *arguments)
+        at = memory.allocate(
+            {"rows": 8 * len(table), "outputs": self._pair_size * n_pairs}
+        )
+        memory.write(at["rows"], table)
+        memory.write_array("P", [p.data for p in self._params])
+        status = memory.call(name, at["rows"], at["outputs"], n)
         if status:
             is_backward = name == "backward"
             raise self._find_error(rows, range(n), status, is_backward=is_backward)
-        outputs = machine.read(outputs_address, 2 * n_outputs * n_pairs)
+        outputs = memory.read(at["outputs"], 2 * n_outputs * n_pairs)
         return [unpack(outputs, k, n_outputs, n) for k in range(n_outputs)]
 
     def _find_error(
@@ -415,31 +420,16 @@ class WasmKernel:
             f"Python's in the last digits. Use backend='python'."
         )
 
-    def _write(self, machine: Machine, name: str, numbers: Sequence[float]) -> None:
-        if len(numbers) != len(self._params):  # they would overwrite what follows
-            raise ValueError(
-                f"a kernel of {len(self._params)} parameters got {len(numbers)} "
-                f"numbers for them"
-            )
-        machine.write(self._layout.address(name), array("d", numbers))
 
-    def _read_array(self, machine: Machine, name: str) -> list[float]:
-        return machine.read(self._layout.address(name), len(self._params)).tolist()
-
-    def _read_into(self, machine: Machine, name: str, field: str) -> None:
-        numbers = self._read_array(machine, name)
-        for parameter, number in zip(self._params, numbers, strict=True):
-            setattr(parameter, field, number)
+# What `fit` stores for each step.
+_RESULTS = ("losses", "correct", "test_losses", "test_correct")
+# The addresses of a job that are always used.
+_PLACES = (
+    *("rows", "outputs", "coefficients", "gathered", "tests", "test_outputs"),
+    *_RESULTS,
+)
 
 
-class _Allocator:
-    """Allocates memory from an address on, aligned to 16 bytes."""
-
-    def __init__(self, start: int) -> None:
-        self.end = start
-
-    def allocate(self, n_bytes: int) -> int:
-        """Return the address of `n_bytes` bytes."""
-        address = self.end
-        self.end += -(-n_bytes // 16) * 16
-        return address
+def _keep(p: Any, g: Any, s: Any, t: Any) -> tuple[Any, Any, Any]:
+    """The rule of an optimiser that changes nothing."""
+    return p, s, t

@@ -1,26 +1,37 @@
-"""Rows of numbers as they lie in WebAssembly memory: in pairs; see `emit`."""
+"""Rows of numbers as they lie in WebAssembly memory: in pairs; see `layout`."""
 
 from __future__ import annotations
 
 from array import array
 from collections.abc import Sequence
 from itertools import chain
+from typing import NamedTuple
 
 Rows = Sequence[Sequence[float]]
 
 
+class PackedRows(NamedTuple):
+    """Rows, and the same in pairs: input 0 of both rows, input 1 of both, and so on."""
+
+    rows: Rows
+    table: array[float]
+
+
+NO_ROWS = PackedRows((), array("d"))
+
+
 def list_rows(
     batches: Sequence[Sequence[int]] | None, n_batch: int, steps: int, n_rows: int
-) -> list[int]:
+) -> array[int]:
     """Return the row numbers of all batches, which have to be numbers of rows."""
     if not batches:
-        return []
+        return array("i")
     numbers = list(chain.from_iterable(batches))
     if any(len(batch) != n_batch for batch in batches) or len(batches) != steps:
         raise ValueError(f"fit needs {steps} batches of the same size")
     if not (0 <= min(numbers) and max(numbers) < n_rows):
         raise ValueError(f"fit needs row numbers from 0 to {n_rows - 1} in its batches")
-    return numbers
+    return array("i", numbers)
 
 
 def check_rows(rows: Rows, n_inputs: int) -> None:
@@ -35,8 +46,10 @@ def check_rows(rows: Rows, n_inputs: int) -> None:
             )
 
 
-def pack_rows(rows: Rows, n_inputs: int) -> array[float]:
-    """Return the rows in pairs: input 0 of both, input 1 of both, and so on."""
+def pack_rows(rows: Rows | PackedRows, n_inputs: int) -> PackedRows:
+    """Return rows with their table; raises `ValueError` or `TypeError` for bad ones."""
+    if isinstance(rows, PackedRows):
+        return rows
     check_rows(rows, n_inputs)
     try:
         flat = array("d", chain.from_iterable(rows))
@@ -55,7 +68,7 @@ def pack_rows(rows: Rows, n_inputs: int) -> array[float]:
     for k in range(n_inputs):
         table[2 * k :: 2 * n_inputs] = flat[k :: 2 * n_inputs]
         table[2 * k + 1 : high_end : 2 * n_inputs] = flat[n_inputs + k :: 2 * n_inputs]
-    return table
+    return PackedRows(rows, table)
 
 
 def unpack(outputs: array[float], k: int, n_outputs: int, n: int) -> array[float]:

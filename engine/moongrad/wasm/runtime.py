@@ -55,25 +55,32 @@ class _WasmtimeMachine:
             ) from None
         engine = wasmtime.Engine()
         self._store = wasmtime.Store(engine)
-        instance = wasmtime.Instance(self._store, wasmtime.Module(engine, module), [])
-        self._exports: Any = instance.exports(self._store)
-        self._memory: Any = self._exports["memory"]
+        code = wasmtime.Module(engine, module)
+        exports = wasmtime.Instance(self._store, code, []).exports(self._store)
+        self._memory: Any = exports["memory"]
+        self._functions: dict[str, Any] = {
+            export.name: exports[export.name] for export in code.exports
+        }
+        self._view = self._find_memory()
+
+    def _find_memory(self) -> memoryview:
+        return memoryview(self._memory.get_buffer_ptr(self._store)).cast("B")
 
     def reserve(self, n_bytes: int) -> None:
         missing = n_bytes - self.memory_size
         if missing > 0:
             self._memory.grow(self._store, -(-missing // PAGE))
+            self._view = self._find_memory()  # it may have moved
 
     def write(self, address: int, numbers: array[Any]) -> None:
-        self._memory.write(self._store, numbers.tobytes(), address)
+        source = memoryview(numbers).cast("B")
+        self._view[address : address + len(source)] = source
 
     def read(self, address: int, n: int) -> array[float]:
-        numbers = array("d")
-        numbers.frombytes(self._memory.read(self._store, address, address + 8 * n))
-        return numbers
+        return array("d", self._view[address : address + 8 * n].tobytes())
 
     def call(self, name: str, *arguments: float) -> int:
-        return int(self._exports[name](self._store, *arguments))
+        return int(self._functions[name](self._store, *arguments))
 
     @property
     def memory_size(self) -> int:

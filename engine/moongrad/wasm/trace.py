@@ -1,20 +1,79 @@
 """
 Tracing: calls a function of `Value`s once, with symbols, and records a Program.
 
-A `Symbol` is a value without a number, because every row has another one. Arithmetic on
-symbols builds the same graph as on other values; reading the number raises
-`TraceError`. While the function runs, its parameters are symbols too.
+A `Symbol` is a value without a number, because every row has another one. It has
+operators of its own, which note what is done; reading the number raises `TraceError`.
+While the function runs, its parameters are symbols too: their class is another one.
+That is the only way to notice that a function reads their numbers, which would become
+constants, and it costs nothing when no function is traced.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
+from itertools import chain
+from numbers import Real
 from typing import Any, NoReturn
 
-from moongrad.engine import LEAF, Operation, TraceError, Value, topological_order
-from moongrad.wasm.program import Instruction, NoCodeError, Program
+from moongrad.engine import (
+    ADD,
+    DIVIDE,
+    LEAF,
+    MULTIPLY,
+    STEP,
+    SUBTRACT,
+    Operation,
+    TraceError,
+    Value,
+    topological_order,
+)
+from moongrad.wasm.program import (
+    Instruction,
+    NoCodeError,
+    Program,
+    scalar_instruction,
+)
+
+
+def _call(operation: Operation, inputs: tuple[Value, ...]) -> Symbol:
+    """Return the symbol of an operation that was called; raises `TypeError`."""
+    code = getattr(operation.derivatives, "__code__", None)
+    if code is not None and code.co_argcount and code.co_argcount != 1 + len(inputs):
+        n = code.co_argcount - 1
+        values = "1 value" if n == 1 else f"{n} values"
+        raise TypeError(f"{operation.symbol} takes {values}, got {len(inputs)}")
+    return _derive(operation, inputs)
+
+
+def _derive(operation: Operation, inputs: tuple[Value, ...]) -> Symbol:
+    """Return the symbol of an operation's result."""
+    result = _new_symbol(Symbol)
+    result.label = ""
+    result._prev = inputs
+    result._operation = operation
+    return result
+
+
+def _operator(operation: Operation) -> tuple[Callable[..., Any], ...]:
+    """Return an operator's two methods, as `moongrad.engine` has them for values."""
+
+    def left(self: Value, other: Value | float) -> Any:
+        if isinstance(other, Value):
+            return _derive(operation, (self, other))
+        if isinstance(other, Real):
+            return _derive(operation, (self, Value(other)))
+        return NotImplemented
+
+    def right(self: Value, other: Value | float) -> Any:
+        if isinstance(other, Value):  # one that is no symbol
+            return _derive(operation, (other, self))
+        if isinstance(other, Real):
+            return _derive(operation, (Value(other), self))
+        return NotImplemented
+
+    return left, right
 
 
 class Symbol(Value):
@@ -22,31 +81,31 @@ class Symbol(Value):
 
     __slots__ = ()
 
-    def __init__(
-        self,
-        label: str,
-        inputs: tuple[Value, ...] = (),
-        operation: Operation = LEAF,
-    ) -> None:
+    _derive = staticmethod(_call)
+
+    def __init__(self, label: str) -> None:
         self.label = label
-        self._prev = inputs
-        self._operation = operation
+        self._prev = ()
+        self._operation = LEAF
+
+    __add__, __radd__ = _operator(ADD)
+    __sub__, __rsub__ = _operator(SUBTRACT)
+    __mul__, __rmul__ = _operator(MULTIPLY)
+    __truediv__, __rtruediv__ = _operator(DIVIDE)
 
     @property
     def data(self) -> float:
         """The number, which a symbol does not have."""
         raise TraceError(
             "compile runs the function once for all rows, so a traced Value has no "
-            "data. Use Value operations, such as relu, instead of reading the number.",
-            _derive,
+            "data. Use Value operations, such as relu, instead of reading the number."
         )
 
     @data.setter
     def data(self, number: float) -> None:
         raise TraceError(
             "compile runs the function once for all rows, so a traced Value cannot be "
-            "assigned. Update parameters outside of the function.",
-            _derive,
+            "assigned. Update parameters outside of the function."
         )
 
     def __bool__(self) -> bool:
@@ -58,7 +117,7 @@ class Symbol(Value):
     def __int__(self) -> int:
         return self._refuse("int() cannot read it. Use Value operations")
 
-    def __lt__(self, other: object) -> bool:
+    def __lt__(self, other: object) -> Any:
         return self._refuse("< and > cannot compare it. Use relu for a choice")
 
     __le__ = __gt__ = __ge__ = __lt__
@@ -79,22 +138,20 @@ class Symbol(Value):
     def _refuse(self, reason: str) -> NoReturn:
         raise TraceError(
             f"compile runs the function once for all rows, so a traced Value has no "
-            f"number: {reason}, or backend='python'.",
-            _derive,
+            f"number: {reason}, or backend='python'."
         )
 
 
-def _derive(inputs: tuple[Value, ...], operation: Operation) -> Value:
-    n = len(operation.derivative_codes)
-    if n and len(inputs) != n:
-        inputs_ = "1 value" if n == 1 else f"{n} values"
-        raise TypeError(f"{operation.symbol} takes {inputs_}, got {len(inputs)}")
-    if operation.code and len(inputs) > 2:
-        raise NoCodeError(
-            f"{operation.symbol} takes {len(inputs)} values; code knows only a and b. "
-            f"Use backend='python', or two operations."
-        )
-    return Symbol("", inputs, operation)
+_new_symbol = Symbol.__new__
+
+
+class _Number(Symbol):
+    """A number that an operation's or an optimiser's rule is about."""
+
+    __slots__ = ()
+
+    def __gt__(self, other: object) -> Any:
+        return STEP(self) if other == 0 else super().__gt__(other)
 
 
 def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Program:
@@ -122,6 +179,30 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
         return _to_program(inputs, params, as_outputs(fn(*inputs)))
 
 
+@lru_cache(maxsize=1024)
+def trace_rule(rule: Callable[..., Any], n_numbers: int) -> Program:
+    """
+    Return what a rule does to numbers: that of an operation, or of an optimiser.
+
+    Unlike a function that is compiled, it may compare a number with 0, and return
+    numbers. Raises `NoCodeError` if it does what no program can.
+
+    >>> print(trace_rule(lambda y, a: (1 - y * y,), 2))
+    program of 2 inputs, 0 parameters, 2 instructions
+      t0 = x0 * x0
+      t1 = 1.0 - t0
+      return t1
+    """
+    numbers = [_Number(f"x{k}") for k in range(n_numbers)]
+    try:
+        results = rule(*numbers)
+        results = results if isinstance(results, tuple) else (results,)
+        values = [r if isinstance(r, Value) else Value(r) for r in results]
+        return _to_program(numbers, [], values)
+    except (TypeError, AttributeError) as error:
+        raise NoCodeError(f"the rule cannot be compiled: {error}") from None
+
+
 def as_outputs(result: object) -> Sequence[Value]:
     """Return what a function returned as several values; raises `TypeError`."""
     outputs = result if isinstance(result, tuple | list) else (result,)
@@ -137,74 +218,61 @@ def as_outputs(result: object) -> Sequence[Value]:
 def _to_program(
     inputs: Sequence[Value], params: Sequence[Value], outputs: Sequence[Value]
 ) -> Program:
-    # Registers are numbered in this order: inputs, parameters, constants, results. The
-    # number of constants is known only at the end; until then they are -1, -2...
     n_leaves = len(inputs) + len(params)
     registers = {value: k for k, value in enumerate([*inputs, *params])}
     constants: dict[str, int] = {}
-    values: list[float] = []
-    instructions: list[tuple[Operation, list[int]]] = []
-    n_differentiated = 0
+    instructions: list[Instruction] = []
+    find_register = registers.__getitem__
 
     def register_of(value: Value) -> int:
-        if value in registers:
-            return registers[value]
-        order = topological_order(value)
-        if any(isinstance(node, Symbol) for node in order):
-            for node in order:
-                if node._operation.backward is not None:
-                    raise NoCodeError(
-                        f"the operation {node._op!r} was made by hand, so it has no "
-                        f"WebAssembly code: make it an Operation with code and "
-                        f"derivative_codes, or use backend='python'"
-                    )
-            raise ValueError(
-                f"{value!r} was computed from a parameter before compile called the "
-                f"function, so its gradient would be lost. Compute it in the function."
-            )
-        number = float(value.data)
-        key = number.hex()  # tells 0.0 from -0.0
-        if key not in constants:
-            constants[key] = -1 - len(constants)
-            values.append(number)
-        return constants[key]
+        if value not in registers:
+            registers[value] = _find_constant(value, constants)
+        return registers[value]
 
-    for k, output in enumerate(outputs):
-        for value in topological_order(output):
-            if isinstance(value, Symbol) and value not in registers:
-                operands = [register_of(operand) for operand in value._prev]
-                registers[value] = n_leaves + len(instructions)
-                instructions.append((value._operation, operands))
-        if k == 0:
-            n_differentiated = len(instructions)
+    for output in outputs:
+        for value in () if output in registers else topological_order(output):
+            if type(value) is not Symbol or value in registers:
+                continue
+            try:
+                operands = tuple(map(find_register, value._prev))
+            except KeyError:
+                operands = tuple(map(register_of, value._prev))
+            registers[value] = n_leaves + len(instructions)
+            instructions.append(scalar_instruction(value._operation, operands))
 
-    results = [register_of(output) for output in outputs]  # may add constants
-
-    def final_register(register: int) -> int:
-        if register < 0:
-            return n_leaves - 1 - register
-        return register if register < n_leaves else register + len(constants)
-
-    program = Program(
-        n_inputs=len(inputs),
-        parameters=tuple(p.label or f"p{k}" for k, p in enumerate(params)),
-        constants=tuple(values),
-        instructions=tuple(
-            Instruction(operation, tuple(map(final_register, operands)))
-            for operation, operands in instructions
-        ),
-        outputs=tuple(map(final_register, results)),
-        n_differentiated=n_differentiated,
-    )
-    used = {a for instruction in program.instructions for a in instruction.operands}
-    used |= set(program.outputs)
-    for k, label in enumerate(program.parameters):
+    results = tuple(map(register_of, outputs))
+    used = {*chain.from_iterable([i.operands for i in instructions]), *results}
+    for k, p in enumerate(params):
         if len(inputs) + k not in used:
             raise ValueError(
-                f"parameter {k} ({label}) is used by no operation of the function. "
-                f"Leave it out of the parameters, or use it."
+                f"parameter {k} ({p.label or f'p{k}'}) is used by no operation of the "
+                f"function. Leave it out of the parameters, or use it."
             )
-    return program
+    return Program(
+        n_inputs=len(inputs),
+        parameters=tuple([p.label or f"p{k}" for k, p in enumerate(params)]),
+        constants=tuple(map(float.fromhex, constants)),
+        instructions=tuple(instructions),
+        outputs=results,
+    )
+
+
+def _find_constant(value: Value, constants: dict[str, int]) -> int:
+    """Return the register of a value that is the same for all rows."""
+    order = topological_order(value)
+    if any(node._derive is not None for node in order):
+        for node in order:
+            if node._operation.backward is not None:
+                raise NoCodeError(
+                    f"the operation {node._op!r} was made by hand, so it has no "
+                    f"WebAssembly code: make it an Operation, or use backend='python'"
+                )
+        raise ValueError(
+            f"{value!r} was computed from a parameter before compile called the "
+            f"function, so its gradient would be lost. Compute it in the function."
+        )
+    number = float(value.data).hex()  # tells 0.0 from -0.0
+    return constants.setdefault(number, -1 - len(constants))
 
 
 def check_arguments(params: Sequence[Value], n_inputs: int) -> None:
@@ -231,9 +299,7 @@ def check_arguments(params: Sequence[Value], n_inputs: int) -> None:
 
 @cache
 def _symbol_class(kind: Any) -> type[Value]:
-    """Return the class that values of a kind have while they are symbols."""
-    if kind is Value:
-        return Symbol
+    """Return the class that values of a subclass have while they are symbols."""
     # A subclass keeps its methods, and whatever room its instances have.
     return type("Symbol", (kind, Symbol), {"__slots__": ()})
 
@@ -241,11 +307,11 @@ def _symbol_class(kind: Any) -> type[Value]:
 @contextmanager
 def _as_symbols(params: Sequence[Value]) -> Iterator[None]:
     """Turn the parameters into symbols: their numbers must not become constants."""
-    kinds = [type(parameter) for parameter in params]
+    kinds: list[Any] = [type(parameter) for parameter in params]
     try:
-        for parameter in params:
-            kind = type(parameter)
-            parameter.__class__ = _symbol_class(kind)  # type: ignore[arg-type]
+        for parameter, kind in zip(params, kinds, strict=True):
+            symbol = Symbol if kind is Value else _symbol_class(kind)
+            parameter.__class__ = symbol
         yield
     finally:
         for parameter, kind in zip(params, kinds, strict=True):

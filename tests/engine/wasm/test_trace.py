@@ -8,8 +8,10 @@ import random
 import pytest
 
 from moongrad import MLP, TraceError, Value, hinge
-from moongrad.engine import Operation
+from moongrad.engine import TANH, Operation
 from moongrad.wasm import compile, trace
+from moongrad.wasm.derivative import differentiate
+from moongrad.wasm.program import NoCodeError
 
 
 def test_listing_has_one_instruction_per_line():
@@ -43,7 +45,8 @@ def test_program_gives_the_results_of_the_engine():
     rng = random.Random(3)
     model = MLP(2, [5, 4, 1], rng=rng, activation="tanh")
     parameters = model.parameters()
-    program = trace(lambda x, y, t: hinge(model([x, y]), t), parameters, 3)
+    traced = trace(lambda x, y, t: hinge(model([x, y]), t), parameters, 3)
+    program = differentiate(traced)
     row = [0.3, -0.8, -1.0]
     loss = hinge(model(row[:2]), row[2])
     loss.backward()
@@ -152,26 +155,57 @@ def test_repeated_parameter_raises_an_error():
         trace(lambda x: w * x, [w, w], 1)
 
 
-def test_new_operation_without_code_runs_in_python_only():
-    cube = Operation("cube", lambda a: a**3, lambda y, a: (3 * a * a,))
-    with pytest.raises(ValueError, match="operation 'cube' has no WebAssembly code"):
-        compile(cube, [], 1, backend="wasm")
-    assert compile(cube, [], 1, backend="python").forward([[2.0]]) == [8.0]
+def test_new_operation_is_compiled_from_its_rules():
+    cube = Operation("cube", lambda a: a * a * a, lambda y, a: (3 * a * a,))
+    results = []
+    for backend in ("python", "wasm"):
+        w = Value(2.0)
+        kernel = compile(lambda x, w=w: cube(w * x), [w], 1, backend=backend)
+        results.append((kernel.forward([[1.5]]), kernel.backward([[1.5]]), w.grad))
+    assert results[0] == results[1] == ([27.0], 27.0, 3 * 9.0 * 1.5)
 
 
-def test_new_operation_with_code_is_compiled():
-    cube = Operation(
-        "cube",
-        lambda a: a * a * a,
-        lambda y, a: (3 * a * a,),
-        "a a mul a mul",
-        ("3 a mul a mul",),
-    )
-    w = Value(2.0)
-    kernel = compile(lambda x: cube(w * x), [w], 1, backend="wasm")
-    assert kernel.forward([[1.5]]) == [27.0]
-    kernel.backward([[1.5]])
-    assert math.isclose(w.grad, 3 * 9.0 * 1.5)
+def test_rule_may_compare_with_0_and_use_other_operations():
+    def forward(a):
+        return (a > 0) * TANH.at(a) + 0.5 * a**2
+
+    def derivatives(y, a):
+        return ((a > 0) * (1 - TANH.at(a) ** 2) + a,)
+
+    mixed = Operation("mixed", forward, derivatives)
+    results = []
+    for backend in ("python", "wasm"):
+        w = Value(1.5)
+        kernel = compile(lambda x, w=w: mixed(w * x), [w], 1, backend=backend)
+        rows = [[0.7], [-0.4], [0.0]]
+        results.append([*kernel.forward(rows), kernel.backward(rows), w.grad])
+    assert results[0] == pytest.approx(results[1], rel=1e-13)
+
+
+def test_new_operation_whose_rule_cannot_be_compiled_runs_in_python_only():
+    erf = Operation("erf", math.erf, lambda y, a: (math.exp(-a * a),))
+    with pytest.raises(NoCodeError, match="operation 'erf' has no WebAssembly code"):
+        compile(erf, [], 1, backend="wasm")
+    assert compile(erf, [], 1, backend="python").forward([[0.0]]) == [0.0]
+
+
+def test_operation_with_unknown_or_unfitting_code_is_refused():
+    for code, message in (
+        ("cosh", "unknown WebAssembly code 'cosh'"),
+        ("add", "takes"),
+    ):
+        operation = Operation("cosh", math.cosh, lambda y, a: (math.sinh(a),), code)
+        with pytest.raises(NoCodeError, match=message):
+            compile(operation, [], 1, backend="wasm")
+
+
+def test_operation_of_three_values_is_compiled():
+    fma = Operation("fma", lambda a, b, c: a * b + c, lambda y, a, b, c: (b, a, 1.0))
+    w = Value(3.0)
+    kernel = compile(lambda x, y: fma(w, x, y), [w], 2, backend="wasm")
+    assert kernel.forward([[2.0, 5.0]]) == [11.0]
+    kernel.backward([[2.0, 5.0]])
+    assert w.grad == 2.0
 
 
 def test_operation_of_three_values_is_listed_with_all_of_them():

@@ -1,0 +1,99 @@
+"""Lanes: the code of one number of one row as f64, or of two rows as f64x2."""
+
+from __future__ import annotations
+
+from moongrad.wasm.encode import (
+    F64,
+    V128,
+    call,
+    f64_const,
+    f64x2_extract_lane,
+    f64x2_replace_lane,
+    memory_op,
+    op,
+    v128_const,
+)
+
+
+class Scalar:
+    """One row: every number is an f64."""
+
+    valtype = F64
+    n_rows = 1
+
+    def op(self, mnemonic: str, *operands: bytes) -> bytes:
+        return op(f"f64.{mnemonic}", *operands)
+
+    def const(self, x: float) -> bytes:
+        return f64_const(x)
+
+    def load(self, offset: int, address: bytes) -> bytes:
+        return memory_op("f64.load", offset, address)
+
+    def load_same(self, offset: int, address: bytes) -> bytes:
+        """Load one number for all rows."""
+        return memory_op("f64.load", offset, address)
+
+    def store(self, offset: int, address: bytes, x: bytes) -> bytes:
+        return memory_op("f64.store", offset, address, x)
+
+    def relu(self, x: bytes) -> bytes:
+        zero = f64_const(0.0)
+        return op("select", zero, x, op("f64.lt", x, zero))
+
+    def step(self, x: bytes) -> bytes:
+        return op("f64.convert_i32_s", op("f64.gt", x, f64_const(0.0)))
+
+    def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
+        return op(f"f64.{comparison}", x, f64_const(limit))
+
+    def apply(self, function: int, x: bytes, constant: bytes = b"") -> bytes:
+        """Call a function of one f64 (and perhaps a constant)."""
+        return call(function, x, constant)
+
+    def rows(self, x: bytes) -> list[bytes]:
+        """Return the number of each row, the last row first."""
+        return [x]
+
+
+class Pair:
+    """Two rows: every number is an f64x2, the lower row in lane 0."""
+
+    valtype = V128
+    n_rows = 2
+
+    def op(self, mnemonic: str, *operands: bytes) -> bytes:
+        return op(f"f64x2.{mnemonic}", *operands)
+
+    def const(self, x: float) -> bytes:
+        return v128_const(x)
+
+    def load(self, offset: int, address: bytes) -> bytes:
+        return memory_op("v128.load", offset, address)
+
+    def load_same(self, offset: int, address: bytes) -> bytes:
+        return op("f64x2.splat", memory_op("f64.load", offset, address))
+
+    def store(self, offset: int, address: bytes, x: bytes) -> bytes:
+        return memory_op("v128.store", offset, address, x)
+
+    def relu(self, x: bytes) -> bytes:
+        return op("f64x2.pmax", x, v128_const(0.0))  # x < 0 ? 0 : x; keeps NaN
+
+    def step(self, x: bytes) -> bytes:
+        return op("v128.and", op("f64x2.gt", x, v128_const(0.0)), v128_const(1.0))
+
+    def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
+        return op("v128.any_true", op(f"f64x2.{comparison}", x, v128_const(limit)))
+
+    def apply(self, function: int, x: bytes, constant: bytes = b"") -> bytes:
+        low, high = (
+            call(function, f64x2_extract_lane(lane, x), constant) for lane in (0, 1)
+        )
+        return f64x2_replace_lane(1, op("f64x2.splat", low), high)
+
+    def rows(self, x: bytes) -> list[bytes]:
+        return [f64x2_extract_lane(lane, x) for lane in (1, 0)]
+
+
+Lanes = Scalar | Pair

@@ -1,0 +1,307 @@
+"""
+Finds what repeats in a Program, and writes it as loops.
+
+A sum such as `b + w0 * x0 + w1 * x1`, with each weight used once, is a chain. Chains
+over the same `x` are a layer: one weighted sum with two loops. What is done to each of
+its results, such as an activation, is one more loop. Whatever does not repeat stays.
+
+Bits stay, too: a sum keeps its order, and so do the gradients that come together in a
+register. Where they would not, as behind connections that skip a layer, the program is
+returned as it was.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from heapq import heapify, heappop, heappush
+from itertools import chain
+
+from moongrad.engine import ADD, MULTIPLY, Operation
+from moongrad.wasm.program import WEIGHTED_SUM, Instruction, Program
+from moongrad.wasm.writer import find_runs, find_step, repeated
+
+MIN_LOOP = 4  # repetitions that are worth a loop
+
+
+def roll(program: Program) -> Program:
+    """Return the same program with loops, or itself where nothing repeats."""
+    groups = _find_groups(program)
+    if not any(group.is_loop for group in groups):
+        return program
+    order = _sort(groups, program)
+    if order is None:
+        return program
+    return _Writer(program).write(order)
+
+
+class _Chain:
+    """`start + weights[0] * xs[0] + ...`: instructions that make one weighted sum."""
+
+    __slots__ = ("end", "start", "weights", "xs")
+
+    def __init__(self, start: int) -> None:
+        self.start, self.end = start, 0
+        self.weights: list[int] = []
+        self.xs: list[int] = []
+
+
+class _Group:
+    """Instructions that do the same: of each the old register of its result."""
+
+    def __init__(self, operation: Operation, xs: tuple[int, ...] = ()) -> None:
+        self.operation = operation
+        self.xs = xs  # of chains
+        self.rows: list[tuple[int, ...]] = []  # operands; of a chain its weights
+        self.starts: list[int] = []  # of chains
+        self.results: list[int] = []
+
+    @property
+    def is_loop(self) -> bool:
+        return len(self.results) * max(1, len(self.xs)) >= MIN_LOOP
+
+    def reads(self) -> set[int]:
+        """Return the registers of all operands."""
+        return {*self.xs, *self.starts, *chain.from_iterable(self.rows)}
+
+
+# --- what repeats --------------------------------------------------------------------
+
+
+def _find_groups(program: Program) -> list[_Group]:
+    instructions, first = program.instructions, program.first_result
+    chains, in_chain = _find_chains(program)
+    trainable = set(range(program.n_inputs, first))
+    groups: dict[object, _Group] = {}
+    group_of: dict[int, int] = {}  # register of a result -> number of its group
+    depth: dict[int, int] = {}  # so that no group depends on itself
+    for register, instruction in enumerate(instructions, first):
+        found = chains.get(register)
+        if found is None and register in in_chain:
+            continue
+        key: object
+        if found is not None:
+            xs = tuple(found.xs)
+            reads: Sequence[int] = (found.start, *xs)
+            level = max([depth.get(k, 0) for k in reads])
+            key = (level, xs, _kind(found.start, program))
+            group = groups.get(key) or groups.setdefault(key, _Group(WEIGHTED_SUM, xs))
+            group.rows.append(tuple(found.weights))
+            group.starts.append(found.start)
+        else:
+            operation, reads = instruction[:2]
+            level = max([depth.get(k, 0) for k in reads], default=0)
+            parts = [group_of.get(k, -1) for k in reads]
+            is_alone = max(parts, default=-1) < 0 or any(
+                part < 0 and k in trainable and not program.is_parameter(k)
+                for k, part in zip(reads, parts, strict=True)
+            )
+            if is_alone:
+                key = register
+            else:
+                fixed = [
+                    (part, None if program.is_parameter(k) or part >= 0 else k)
+                    for k, part in zip(reads, parts, strict=True)
+                ]
+                key = (level, operation, tuple(fixed))
+            group = groups.get(key) or groups.setdefault(key, _Group(operation))
+            group.rows.append(reads)
+        if found is not None or trainable.intersection(reads):
+            trainable.add(register)
+        group.results.append(register)
+        depth[register] = level + 1
+        if found is not None or key is not register:
+            group_of[register] = id(group)
+    return list(groups.values())
+
+
+def _kind(register: int, program: Program) -> object:
+    """Return what chains of one group have in common in their start."""
+    if program.is_parameter(register):
+        return "parameter"
+    return register if register < program.n_inputs else "result"
+
+
+def _find_chains(program: Program) -> tuple[dict[int, _Chain], set[int]]:
+    """Return the chains by their results, and the registers they make superfluous."""
+    n_inputs, first = program.n_inputs, program.first_result
+    uses = Counter(chain.from_iterable([i.operands for i in program.instructions]))
+    uses.update(program.outputs)
+    products: dict[int, tuple[int, int]] = {}
+    chains: dict[int, _Chain] = {}
+    inside: set[int] = set()
+    for register, instruction in enumerate(program.instructions, first):
+        operation = instruction.operation
+        if operation is MULTIPLY:
+            if uses[register] == 1:
+                a, b = instruction.operands
+                if n_inputs <= a < first and uses[a] == 1:
+                    products[register] = (a, b)
+                elif n_inputs <= b < first and uses[b] == 1:
+                    products[register] = (b, a)
+        elif operation is ADD:
+            rest, term = instruction.operands
+            if term not in products:
+                rest, term = term, rest
+                if term not in products:
+                    continue
+            found = chains.pop(rest, None) if uses[rest] == 1 else None
+            if found is None:
+                found = _Chain(rest)
+            else:
+                inside.add(rest)
+            weight, x = products.pop(term)
+            inside.add(term)
+            found.weights.append(weight)
+            found.xs.append(x)
+            chains[register] = found
+    return chains, inside
+
+
+# --- in which order ------------------------------------------------------------------
+
+
+def _sort(groups: list[_Group], program: Program) -> list[_Group] | None:
+    """Return the groups, each after what it reads; None if a sum would be reordered."""
+    producer: dict[int, int] = {}
+    for k, group in enumerate(groups):
+        for register in group.results:
+            producer[register] = k
+    waits: list[set[int]] = []
+    readers: list[list[int]] = [[] for _ in groups]
+    for k, group in enumerate(groups):
+        sources = {producer[r] for r in group.reads() if r in producer}
+        waits.append(sources)
+        for source in sources:
+            readers[source].append(k)
+    n_waits = [len(sources) for sources in waits]
+    ready = [(group.results[-1], k) for k, group in enumerate(groups) if not waits[k]]
+    heapify(ready)
+    order: list[int] = []
+    while ready:
+        _, k = heappop(ready)
+        order.append(k)
+        for reader in readers[k]:
+            n_waits[reader] -= 1
+            if not n_waits[reader]:
+                heappush(ready, (groups[reader].results[-1], reader))
+    ordered = [groups[k] for k in order]
+    return ordered if _keeps_sums(ordered, program) else None
+
+
+def _keeps_sums(order: list[_Group], program: Program) -> bool:
+    """Whether gradients that come together do so in the order of the program."""
+    last_read: dict[int, int] = {}
+    for group in order:
+        n = len(group.results)
+        if group.operation is WEIGHTED_SUM and len(set(group.xs)) < len(group.xs):
+            return False
+        if not group.is_loop or n == 1:
+            reads = {k: (group.results[0], group.results[0]) for k in group.reads()}
+        else:
+            span = (group.results[0] - 2 * len(group.xs), group.results[-1])
+            reads = dict.fromkeys(group.xs, span)
+            for k, row in zip(group.results, _lanes(group), strict=True):
+                for register in set(row):
+                    if register >= program.n_inputs and register in reads:
+                        return False  # read by two repetitions
+                    reads[register] = (k, k)
+        for register, (first, last) in reads.items():
+            if register >= program.n_inputs and last_read.get(register, -1) >= first:
+                return False
+            last_read[register] = last
+    return True
+
+
+def _lanes(group: _Group) -> list[tuple[int, ...]]:
+    """Return what each repetition reads alone."""
+    return [(start,) for start in group.starts] if group.xs else group.rows
+
+
+# --- the new program -----------------------------------------------------------------
+
+
+class _Writer:
+    """Writes groups as instructions, with new registers for their results."""
+
+    def __init__(self, program: Program) -> None:
+        self._program = program
+        self._new = {k: k for k in range(-len(program.constants), program.first_result)}
+        self._next = program.first_result
+        self._instructions: list[Instruction] = []
+
+    def write(self, order: list[_Group]) -> Program:
+        for group in order:
+            write: Callable[[_Group], bool] = (
+                self._write_sums if group.xs else self._write_loop
+            )
+            if not (group.is_loop and write(group)):
+                self._write_alone(group)
+        return self._program._replace(
+            instructions=tuple(self._instructions),
+            outputs=tuple(self._new[k] for k in self._program.outputs),
+        )
+
+    def _add(self, instruction: Instruction) -> int:
+        """Append an instruction and return the register of its first result."""
+        self._instructions.append(instruction)
+        self._next += instruction.n
+        return self._next - instruction.n
+
+    def _name(self, registers: Sequence[int], first: int) -> None:
+        for k, register in enumerate(registers):
+            self._new[register] = first + k
+
+    def _write_loop(self, group: _Group) -> bool:
+        columns = [
+            find_step([self._new[k] for k in column])
+            for column in zip(*group.rows, strict=True)
+        ]
+        if None in columns:
+            return False
+        n = len(group.results)
+        accesses = [column for column in columns if column is not None]
+        first = self._add(repeated(group.operation, accesses, n))
+        self._name(group.results, first)
+        return True
+
+    def _write_sums(self, group: _Group) -> bool:
+        n = len(group.results)
+        weights = [find_step(row) for row in group.rows]
+        firsts = find_step([row[0] for row in group.rows])
+        start = find_step([self._new[k] for k in group.starts])
+        steps = {found[1] if found else None for found in weights}
+        if firsts is None or start is None or None in steps or len(steps) > 1:
+            return False
+        (weight_step,) = steps
+        runs = list(find_runs([self._new[k] for k in group.xs]))
+        if len(runs) > 1 and 2 * len(runs) > len(group.xs):
+            return False
+        (weight, row_step), (total, total_step) = firsts, start
+        for position, n_terms, x, x_step in runs:
+            total = self._add(
+                Instruction(
+                    WEIGHTED_SUM,
+                    (total, weight + position * weight_step, x),  # type: ignore[operator]
+                    n,
+                    (total_step, row_step, 0),
+                    n_terms,
+                    (0, weight_step, x_step),  # type: ignore[arg-type]
+                )
+            )
+            total_step = 1
+        self._name(group.results, total)
+        return True
+
+    def _write_alone(self, group: _Group) -> None:
+        """Write each repetition as instructions of its own."""
+        for k, result in enumerate(group.results):
+            row = tuple(self._new[r] for r in group.rows[k])
+            if not group.xs:
+                self._new[result] = self._add(Instruction(group.operation, row))
+                continue
+            total = self._new[group.starts[k]]
+            for weight, x in zip(row, group.xs, strict=True):
+                product = self._add(Instruction(MULTIPLY, (weight, self._new[x])))
+                total = self._add(Instruction(ADD, (total, product)))
+            self._new[result] = total
