@@ -1,8 +1,9 @@
-"""Speed: one training step of the standard moons, by three engines, in turns."""
+"""Speed: a training step by three engines, in turns, and by the size of a network."""
 
 from __future__ import annotations
 
 import gc
+import math
 import random
 import time
 from collections.abc import Callable
@@ -14,6 +15,7 @@ import micrograd.engine
 import micrograd.nn
 
 from moongrad import MLP, SGD, Trainer, make_moons
+from pages import sizes
 from stage.demo import Demo as Base
 from stage.option import Number
 from stage.options import Options
@@ -24,9 +26,19 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after measuring can start
     from figures.plot import Plot
     from moongrad.plot import Theme
 
-FIGURES = ("bars",)
+FIGURES = ("bars", "sizes")
 CARD = ("bars",)
 ENGINES = ("micrograd", "moongrad, interpreted", "moongrad, compiled")
+N_PARAMETERS = 337  # of the network that the three engines train
+SIZE_TURNS = tuple(sizes.turns())
+# The lines of the second figure: their colour and style, and the time that they show.
+LINES = {
+    "compiling, unrolled": ("curve", "--", sizes.UNROLLED, "compile"),
+    "compiling, with loops": ("curve", "-", sizes.WITH_LOOPS, "compile"),
+    "a step, unrolled": ("positive", "--", sizes.UNROLLED, "milliseconds"),
+    "a step, with loops": ("positive", "-", sizes.WITH_LOOPS, "milliseconds"),
+    "a step by NumPy": ("negative", "-", sizes.NUMPY, "milliseconds"),
+}
 SEED, RATE, L2 = 1337, 0.5, 1e-4
 COMPILED_STEPS = 500  # timed at once: one alone is shorter than the clock can tell
 
@@ -36,20 +48,27 @@ OPTIONS = Options(
 
 
 class Measurement(NamedTuple):
-    """One engine's time for one training step."""
+    """One engine's time for one training step, and to compile it."""
 
     step: int
     engine: str
+    parameters: int
+    compile: float
     milliseconds: float
     loss: float
 
 
 class Demo(Base):
-    """Measures each engine once a round, on the same points and weights."""
+    """
+    Measures each engine once a round, on the same points and weights.
+
+    Then it measures networks of several sizes.
+    """
 
     def __init__(self, options: SimpleNamespace) -> None:
         super().__init__()
-        self.length = options.rounds * len(ENGINES)
+        self._n_engine_turns = options.rounds * len(ENGINES)
+        self.length = self._n_engine_turns + len(SIZE_TURNS)
         self._engines: dict[str, Callable[[], tuple[float, float]]] = {
             "micrograd": _Micrograd().measure,
             "moongrad, interpreted": _Interpreted().measure,
@@ -57,19 +76,25 @@ class Demo(Base):
         }
 
     def step(self) -> Measurement:
-        """Measure the engine whose turn it is."""
-        engine = ENGINES[len(self.records) % len(ENGINES)]
-        gc.collect()  # nobody pays for the garbage of another
-        seconds, loss = self._engines[engine]()
+        """Measure what has its turn."""
         step = len(self.records)
-        measurement = Measurement(step, engine, seconds * 1000, loss)
+        gc.collect()  # nobody pays for the garbage of another
+        if step < self._n_engine_turns:
+            engine = ENGINES[step % len(ENGINES)]
+            seconds, loss = self._engines[engine]()
+            time_ = seconds * 1000
+            measurement = Measurement(step, engine, N_PARAMETERS, math.nan, time_, loss)
+        else:
+            turn = SIZE_TURNS[step - self._n_engine_turns]
+            result = sizes.measure(turn)
+            measurement = Measurement(step, turn.engine, turn.n_parameters, *result)
         self.records.append(measurement)
         return measurement
 
     def times(self) -> dict[str, float]:
         """Return the median milliseconds of the engines that were measured."""
         lists: dict[str, list[float]] = {}
-        for measurement in self.records:
+        for measurement in self.records[: self._n_engine_turns]:
             lists.setdefault(measurement.engine, []).append(measurement.milliseconds)
         return {engine: median(times) for engine, times in lists.items()}
 
@@ -91,14 +116,31 @@ class Demo(Base):
         )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        """Return the bars."""
+        """Return the bars, or the lines."""
+        if figure == "sizes":
+            from figures.sizes import SizePlot
+
+            lines = {name: (color, line) for name, (color, line, *_) in LINES.items()}
+            return SizePlot(axes, lines, sizes.SIZES, theme=theme)
         from figures.bars import TimeBars
 
         return TimeBars(axes, ENGINES, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
-        """Bring the bars up to date."""
-        plot.update(self.times())
+        """Bring a figure up to date."""
+        plot.update(self.times_by_size() if figure == "sizes" else self.times())
+
+    def times_by_size(self) -> dict[str, dict[int, float]]:
+        """Return the milliseconds of each line of the second figure, by size."""
+        measured = self.records[self._n_engine_turns :]
+        return {
+            name: {
+                measurement.parameters: getattr(measurement, field)
+                for measurement in measured
+                if measurement.engine == engine
+            }
+            for name, (_, _, engine, field) in LINES.items()
+        }
 
 
 class _Micrograd:

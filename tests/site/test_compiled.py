@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import math
+import os
 import statistics
 import time
 
 import pytest
+import random_networks
 from demo import (
     open_ready,
     press,
@@ -20,6 +23,9 @@ from demo import (
 from browser import launching
 from moongrad import make_moons
 
+# `MOONGRAD_NETWORKS=500` compares as many.
+N_NETWORKS = int(os.environ.get("MOONGRAD_NETWORKS", "40"))
+LARGEST = 70 if N_NETWORKS >= 500 else 20
 # The points are literals, because sine and cosine differ in the last bits by system.
 PROGRAM = f"""
 import random
@@ -33,6 +39,14 @@ def train(backend, steps):
                       optimizer=SGD(linear_decay(1.0, 0.1, 100)))
     losses = [record.loss.hex() for record in trainer.fit(steps)]
     return trainer, [losses, [p.data.hex() for p in model.parameters()]]
+"""
+NETWORKS = f"""{inspect.getsource(random_networks)}
+
+def digests():
+    return [
+        digest(train(make_trainer(seed, largest={LARGEST})))
+        for seed in range({N_NETWORKS})
+    ]
 """
 IN_A_BROWSER = """
 import js
@@ -63,7 +77,10 @@ def native_results():
     names = {}
     exec(PROGRAM, names)
     train = names["train"]
-    return {"wasm": train("wasm", 100)[1], "python": train("python", 10)[1]}
+    results = {"wasm": train("wasm", 100)[1], "python": train("python", 10)[1]}
+    names = {}
+    exec(NETWORKS, names)
+    return results | {"networks": names["digests"]()}
 
 
 def assert_same_bits(page, site, native_results):
@@ -78,6 +95,10 @@ def assert_same_bits(page, site, native_results):
     assert len(parameters) == 337
     assert float.fromhex(losses[-1]) == pytest.approx(0.010978370135492717, rel=1e-9)
     assert result["valid"] and not result["broken"]
+    program = NETWORKS + "{'digests': digests()}"
+    result = run_in_worker(page, site, program, ["moongrad"])
+    assert result.get("error") is None, result
+    assert result["digests"] == native_results["networks"]
 
 
 def test_chromium_gives_the_same_bits(chromium, site, native_results):

@@ -141,7 +141,10 @@ def _add_rows_of_table(
         )
     ]
     gradient = registers.scratch("gradient", I32)
-    start = i32_const(_address(registers, parameter + span.position * row_step))
+    # An offset is never negative, so the pointer is at the row with the lowest address.
+    lowest = min(0, (span.width - 1) * row_step)
+    first = parameter + span.position * row_step + lowest
+    start = i32_const(_address(registers, first))
     if span.counter is not None:
         start = op("i32.add", start, multiple(span.counter, 8 * row_step))
     code = local_set(gradient, start) + b"".join(c.start() for c in cursors)
@@ -155,7 +158,8 @@ def _add_rows_of_table(
             for plane in cursor.planes:
                 code += cursor.keep(plane, k, 0)[0]
     for n_columns, n_loops in ((2, n_pairs), (1, n - 2 * n_pairs)):
-        body = _add_columns(registers, cursors, span.width, row_step, n_columns)
+        offsets = [8 * (k * row_step - lowest) for k in range(span.width)]
+        body = _add_columns(registers, cursors, offsets, n_columns)
         body += move(gradient, 8 * n_columns * column_step)
         body += b"".join(cursor.move(n_columns) for cursor in cursors)
         code += count_down(registers.scratch("left", I32), n_loops, body)
@@ -165,8 +169,7 @@ def _add_rows_of_table(
 def _add_columns(
     registers: Registers,
     cursors: Sequence[Cursor],
-    width: int,
-    row_step: int,
+    offsets: Sequence[int],
     n_columns: int,
 ) -> bytes:
     """Return code for one column of a table, or for two at once."""
@@ -178,8 +181,7 @@ def _add_columns(
                 for plane in cursor.planes:
                     code += cursor.keep(plane, 0, column)[0]
     kind = "v128" if n_columns == 2 else "f64"
-    for k in range(width):
-        address = 8 * k * row_step
+    for k, address in enumerate(offsets):
         total = memory_op(f"{kind}.load", address, gradient)
         for plane in reversed(registers.planes):
             products = []

@@ -173,16 +173,22 @@ class WasmKernel:
 
     The constructor makes the module for `training`, or for `forward` only. Others are
     made when they are first used. What lies in the memory of a module stays there;
-    only what has changed is written again.
+    only what has changed is written again. `is_rolled=False` writes no loops, which
+    gives the same bits and is there to be compared.
     """
 
     backend = "wasm"
     reason = ""
 
     def __init__(
-        self, program: Program, params: Sequence[Value], training: Training | None
+        self,
+        program: Program,
+        params: Sequence[Value],
+        training: Training | None,
+        *,
+        is_rolled: bool = True,
     ) -> None:
-        self._forward_program = roll(program)
+        self._forward_program = roll(program) if is_rolled else program
         self._params = tuple(params)
         self._memories: dict[Training | None, Memory] = {}
         self._own_steps = OwnSteps(len(params))

@@ -1,0 +1,220 @@
+"""Rolling: what becomes a loop, and that no bit changes."""
+
+from __future__ import annotations
+
+import os
+import random
+
+import pytest
+from random_networks import make_trainer, train
+
+from moongrad import MLP, SGD, Value, compile, hinge
+from moongrad.engine import ADD, MULTIPLY, TANH
+from moongrad.wasm import trace
+from moongrad.wasm.derivative import differentiate
+from moongrad.wasm.program import ADD_TO_GRADIENT, WEIGHTED_SUM
+from moongrad.wasm.roll import roll
+
+# `MOONGRAD_NETWORKS=500` tests as many.
+N_NETWORKS = int(os.environ.get("MOONGRAD_NETWORKS", "40"))
+
+
+def rolled(model, n_inputs=2):
+    """Return the rolled program of a model's first output."""
+    program = trace(lambda *xs: model(xs), model.parameters(), n_inputs)
+    return roll(program)
+
+
+def shapes(program):
+    """Return (operation, n, n_terms) of each instruction."""
+    return [(i.operation, i.n, i.n_terms) for i in program.instructions]
+
+
+@pytest.fixture
+def unrolled(monkeypatch):
+    """Return a function that makes a trainer whose program has no loops."""
+
+    def make(*arguments, **keywords):
+        with monkeypatch.context() as patch:
+            patch.setattr("moongrad.wasm.kernel.roll", lambda program: program)
+            return make_trainer(*arguments, **keywords)
+
+    return make
+
+
+# --- what becomes a loop --------------------------------------------------------------
+
+
+def test_network_is_an_instruction_for_each_layer_and_activation():
+    program = rolled(MLP(2, [16, 8, 1], activation="tanh"))
+    assert shapes(program) == [
+        (WEIGHTED_SUM, 16, 2),
+        (TANH, 16, 0),
+        (WEIGHTED_SUM, 8, 16),
+        (TANH, 8, 0),
+        (WEIGHTED_SUM, 1, 8),
+    ]
+
+
+def test_backward_pass_has_loops_over_the_same_weights():
+    program = differentiate(rolled(MLP(2, [16, 8, 1])))
+    assert (WEIGHTED_SUM, 16, 8) in shapes(program)[program.n_forward :]
+    tables = {(i.n, i.n_terms) for i in program.additions}
+    assert {(16, 2), (8, 16), (1, 8)} <= tables
+    assert {i.operation for i in program.additions} == {ADD_TO_GRADIENT}
+
+
+def test_listing_shows_loops_and_both_passes():
+    text = str(differentiate(rolled(MLP(2, [4, 1]))))
+    assert "t[j] = p[2 + 3j] + sum of p[3j + i] * x[i]    for j < 4, i < 2" in text
+    assert "  t[4 + j] = ReLU(t[j])    for j < 4" in text
+    assert "p[3j + i].grad += x[i] * t" in text
+    forward = text.partition("backward")[0]
+    assert "grad" not in forward and "return t8" in forward
+
+
+def hand_written(weights, biases, xs, form):
+    """Return a layer as different people write it."""
+    neurons = []
+    for row, bias in zip(weights, biases, strict=True):
+        pairs = list(zip(row, xs, strict=True))
+        if form == "x * w":
+            total = bias
+            for w, x in pairs:
+                total = total + x * w
+        elif form == "sum, then bias":
+            total = sum((w * x for w, x in pairs), Value(0.0)) + bias
+        elif form == "product + total":
+            total = bias
+            for w, x in pairs:
+                total = w * x + total
+        else:
+            total = sum(w * x for w, x in pairs)
+            total = total + bias
+        neurons.append(total.relu())
+    return neurons
+
+
+@pytest.mark.parametrize(
+    "form", ["x * w", "sum, then bias", "product + total", "sum of all"]
+)
+@pytest.mark.parametrize("order", ["by row", "by column", "biases first", "reversed"])
+def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
+    results = []
+    for backend in ("python", "wasm"):
+        rng = random.Random(form + order)
+        w1 = [[Value(rng.uniform(-1, 1)) for _ in range(3)] for _ in range(6)]
+        w2 = [[Value(rng.uniform(-1, 1)) for _ in range(6)] for _ in range(5)]
+        b1, b2 = ([Value(rng.uniform(-1, 1)) for _ in range(n)] for n in (6, 5))
+        last = [Value(rng.uniform(-1, 1)) for _ in range(5)]
+        by_row = [*(w for row in (*w1, *w2) for w in row), *b1, *b2, *last]
+        parameters = {
+            "by row": by_row,
+            "by column": [*(w for c in zip(*w1, strict=True) for w in c), *by_row[18:]],
+            "biases first": [*b1, *b2, *by_row[:48], *last],
+            "reversed": by_row[::-1],
+        }[order]
+
+        def fn(*xs, w1=w1, b1=b1, w2=w2, b2=b2, last=last):
+            h = hand_written(w1, b1, xs, form)
+            h = hand_written(w2, b2, h, form)
+            return sum((w * x for w, x in zip(last, h, strict=True)), Value(0.5))
+
+        kernel = compile(fn, parameters, 3, backend=backend)
+        rows = [[rng.uniform(-2, 2) for _ in range(3)] for _ in range(7)]
+        values, mean = kernel.forward(rows), kernel.backward(rows)
+        results.append([*values, mean, *(p.grad for p in parameters)])
+        if backend == "wasm" and order != "reversed":
+            operations = [i for i in kernel._forward_program.instructions if i.is_loop]
+            assert len(operations) >= 4
+    assert results[0] == results[1]
+
+
+@pytest.mark.parametrize("kind", ["residual", "dense", "shared", "bias twice"])
+def test_where_sums_would_be_reordered_bits_are_kept(kind):
+    results = []
+    for backend in ("python", "wasm"):
+        model = MLP(4, [4, 4, 4, 1], rng=random.Random(7))
+
+        def fn(*xs, model=model):
+            first, second, third, last = model.layers
+            if kind == "shared":
+                return last(second(second(first(xs)))) + sum(third(xs), Value(0.0))
+            h1 = first(xs)
+            if kind == "bias twice":
+                h1[0] = h1[0] * first.neurons[1].b
+            h2 = second(h1)
+            h3 = third([a + b for a, b in zip(h1, h2, strict=True)])
+            if kind == "dense":
+                h3 = [a + b * c for a, b, c in zip(h1, h2, h3, strict=True)]
+            return last(h3)
+
+        kernel = compile(fn, model.parameters(), 4, backend=backend)
+        rows = [[0.3 * k - 1, 0.5 - k, 0.1 * k, 1.0] for k in range(6)]
+        values, mean = kernel.forward(rows), kernel.backward(rows)
+        results.append([*values, mean, *(p.grad for p in model.parameters())])
+    assert results[0] == results[1]
+
+
+def test_what_does_not_repeat_stays_as_it_is():
+    w = [Value(float(k)) for k in range(3)]
+    program = trace(lambda x: (w[0] * x + w[1]).tanh() * w[2], w, 1)
+    assert roll(program) is program
+
+
+def test_tiny_sums_are_no_loops():
+    model = MLP(1, [1, 1])
+    assert {i.operation for i in rolled(model, 1).instructions} >= {ADD, MULTIPLY}
+
+
+# --- the same bits --------------------------------------------------------------------
+
+
+def test_random_networks_have_the_bits_of_the_engine():
+    for seed in range(N_NETWORKS):
+        largest = 70 if N_NETWORKS >= 500 else 20
+        results = [
+            train(make_trainer(seed, backend, is_exact=True, largest=largest))
+            for backend in ("python", "wasm")
+        ]
+        assert results[0] == results[1], seed
+
+
+def test_random_networks_of_all_kinds_have_the_bits_of_unrolled_code(unrolled):
+    for seed in range(N_NETWORKS):
+        largest = 40 if N_NETWORKS >= 500 else 12
+        ours = train(make_trainer(seed, largest=largest))
+        theirs = train(unrolled(seed, largest=largest))
+        assert ours == theirs, seed
+
+
+# --- size -----------------------------------------------------------------------------
+
+
+def compile_network(*hidden):
+    model = MLP(2, [*hidden, 1], rng=random.Random(1))
+
+    def fn(x, y, label):
+        return hinge(model([x, y]), label)
+
+    return compile(fn, model.parameters(), 3, backend="wasm")
+
+
+def test_module_grows_with_layers_and_not_with_weights():
+    rows = [[0.1, 0.2, 1.0]]
+    sizes = {}
+    for hidden in ((64, 64, 64), (128, 128, 128), (64, 64, 64, 64)):
+        kernel = compile_network(*hidden)
+        kernel.fit(rows, 1, SGD(0.1))
+        sizes[hidden] = len(kernel.module)
+    small, wide, deep = sizes.values()
+    assert small < 12_000
+    assert wide < 1.05 * small
+    assert small < deep < 1.5 * small
+
+
+def test_memory_of_a_large_network_and_many_rows_is_small():
+    kernel = compile_network(64, 64, 64)
+    rows = [(k / 1e4, 1 - k / 1e4, 1.0 if k % 2 else -1.0) for k in range(10_000)]
+    kernel.fit(rows, 1, SGD(0.01))
+    assert kernel.memory_size < 64e6
