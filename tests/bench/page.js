@@ -101,7 +101,9 @@ _times[0], statistics.median(_times)
 window.measure = async (rounds) => {
   const { python } = window;
   const data = python
-    .runPython("dict(points=POINTS, labels=LABELS, layers=initial_layers())")
+    .runPython(`
+_points, _labels = STANDARD.data()
+dict(points=_points, labels=_labels, layers=initial_layers(STANDARD))`)
     .toJs({ dict_converter: Object.fromEntries });
   const peers = [await makeTfjs(data), makeConvNet(data)];
   for (const kind of ["Micrograd", "Interpreted", "Compiled"]) {
@@ -121,6 +123,19 @@ window.measure = async (rounds) => {
   return Object.fromEntries(
     peers.map((peer, i) => [peer.name, { ms: median(times[i]), losses: losses[i] }]),
   );
+};
+
+/** Return what `measure_size` measures, in turns with loops and without. */
+window.measureSizes = (hidden, rounds) => {
+  const results = { rolled: [], unrolled: [] };
+  for (let k = 0; k < rounds; k++) {
+    for (const [name, flag] of [["rolled", "True"], ["unrolled", "False"]]) {
+      const call = `measure_size((${hidden.join(", ")},), is_rolled=${flag})`;
+      const result = window.python.runPython(call);
+      results[name].push(result.toJs({ dict_converter: Object.fromEntries }));
+    }
+  }
+  return results;
 };
 
 window.isReady = true;

@@ -15,7 +15,9 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from moongrad import MLP, SGD, Trainer, make_moons
+from moongrad import MLP, SGD, Trainer, hinge, make_moons
+from moongrad.wasm.kernel import WasmKernel, training_for
+from moongrad.wasm.trace import trace
 
 L2 = 1e-4
 
@@ -214,6 +216,44 @@ class PyTorch:
             for w, b in zip(weights, biases, strict=True):
                 rows += [*w, b]
         return rows
+
+
+def measure_size(hidden: tuple[int, ...], *, is_rolled: bool) -> dict[str, float]:
+    """
+    Return what it takes to compile a step of a network, and to make one, in seconds.
+
+    Compiling is tracing, emitting, instantiating, and the first step. `size` is that of
+    the module in bytes. Without loops, every weight has code of its own.
+    """
+    task = Task(hidden, rate=0.01)
+    model = task.model()
+    parameters = model.parameters()
+    rows = [(*point, y) for point, y in zip(*task.data(), strict=True)]
+    optimizer = SGD(task.rate)
+
+    def row_loss(x, y, label):
+        score = model([x, y])
+        return hinge(score, label), score
+
+    gc.collect()
+    start = time.perf_counter()
+    kernel = WasmKernel(
+        trace(row_loss, parameters, 3),
+        parameters,
+        training_for(optimizer),
+        is_rolled=is_rolled,
+    )
+    kernel.fit(rows, 1, optimizer, l2=L2)
+    compiled = time.perf_counter()
+    n = max(5, 200_000 // len(parameters))
+    kernel.fit(rows, n, optimizer, l2=L2)
+    end = time.perf_counter()
+    return {
+        "parameters": len(parameters),
+        "compile": compiled - start,
+        "step": (end - compiled) / n,
+        "size": len(kernel.module),
+    }
 
 
 def measure(contenders: Iterable, rounds: int) -> dict[str, float]:
