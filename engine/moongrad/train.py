@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NoReturn, Protocol, SupportsIndex
 
 from moongrad.engine import Value
@@ -511,18 +512,27 @@ class Trainer:
     def _take_records(self, done: Steps, records: list[Record]) -> None:
         """Add the records of compiled steps; raise at a loss that shows divergence."""
         n, n_tests = self.batch_size or len(self.points), len(self._tests.targets)
-        for k, loss in enumerate(done.losses):
-            self._check_loss(loss)
-            rate = self.optimizer.learning_rate(self.steps_done)
-            accuracy = self._share(done.n_correct[k], n)
-            record = Record(self.steps_done, loss, accuracy, rate)
-            if n_tests:
-                test_accuracy = self._share(done.n_tests_correct[k], n_tests)
-                record = record._replace(
-                    test_loss=done.test_losses[k], test_accuracy=test_accuracy
-                )
-            records.append(record)
-            self._progress.steps_done += 1
+        start, losses = self.steps_done, done.losses
+        numbers = range(start, start + len(losses))
+        columns: list[Iterable[Any]] = [
+            numbers,
+            losses,
+            [self._share(k, n) for k in done.n_correct],
+            map(self.optimizer.learning_rate, numbers),
+        ]
+        if n_tests:
+            columns.append(done.test_losses)
+            columns.append([self._share(k, n_tests) for k in done.n_tests_correct])
+        # Only the last loss can be too large: compiled steps stop there. It has no
+        # record, and its test rows were not measured.
+        diverges = bool(losses) and not losses[-1] <= self._max_loss
+        n_good = len(losses) - diverges
+        if n_good:
+            self._check_loss(losses[0])  # may set the limit
+        records += map(Record, *(islice(column, n_good) for column in columns))
+        self._progress.steps_done += n_good
+        if diverges:
+            self._check_loss(losses[-1])
 
     # --- bad requests, and divergence ---
 

@@ -8,7 +8,7 @@ of a row before those of the next.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from moongrad.wasm.encode import (
     I32,
@@ -22,7 +22,6 @@ from moongrad.wasm.encode import (
 from moongrad.wasm.loops import Span, count_down, move, multiple, spans
 from moongrad.wasm.program import Instruction
 from moongrad.wasm.registers import ZERO, Cursor, Registers
-from moongrad.wasm.sums import WIDTH
 
 
 def emit_additions(
@@ -111,12 +110,18 @@ def _add_table(registers: Registers, addition: Instruction) -> bytes:
     """Add products of what repeats by row and what repeats by column."""
     if addition.term_steps[0] != 1 and addition.steps[0] == 1:
         addition = _transpose(addition)
-    width = WIDTH[registers.lanes.n_rows] if addition.n_terms else 1
-    counter = registers.scratch("j", I32)
-    return b"".join(
-        span.wrap(_add_rows_of_table(registers, addition, span))
-        for span in spans(addition.n, width, counter)
-    )
+    n_columns, code = max(addition.n_terms, 1), b""
+    column_step, *term_steps = addition.term_steps[: len(addition.operands)]
+    is_product = len(term_steps) == 2 and 0 in term_steps  # of a row and a column
+    if registers.lanes.n_rows > 1 and column_step == 1 < n_columns and is_product:
+        code += _turn(registers, addition)
+        code += _add_spans(registers, addition, _add_pairs)
+        if n_columns % 2 == 0:
+            return code
+        last = zip(addition.operands, addition.term_steps, strict=False)
+        operands = tuple([first + (n_columns - 1) * step for first, step in last])
+        addition = addition._replace(operands=operands, n_terms=1)
+    return code + _add_spans(registers, addition, _add_columns)
 
 
 def _transpose(addition: Instruction) -> Instruction:
@@ -129,68 +134,121 @@ def _transpose(addition: Instruction) -> Instruction:
     )
 
 
-def _add_rows_of_table(
-    registers: Registers, addition: Instruction, span: Span
-) -> bytes:
-    (parameter, *factors), (row_step, *steps) = addition.operands, addition.steps
-    column_step, *term_steps = addition.term_steps
-    cursors = [
-        Cursor(registers, name, access, span)
-        for name, access in zip(
-            "ab", zip(factors, steps, term_steps, strict=False), strict=False
-        )
-    ]
-    gradient = registers.scratch("gradient", I32)
-    # An offset is never negative, so the pointer is at the row with the lowest address.
-    lowest = min(0, (span.width - 1) * row_step)
-    first = parameter + span.position * row_step + lowest
-    start = i32_const(_address(registers, first))
-    if span.counter is not None:
-        start = op("i32.add", start, multiple(span.counter, 8 * row_step))
-    code = local_set(gradient, start) + b"".join(c.start() for c in cursors)
-
-    n = max(addition.n_terms, 1)
-    is_pair = registers.lanes.n_rows > 1 and column_step == 1
-    n_pairs = n // 2 if is_pair else 0
-    fixed = [cursor for cursor in cursors if not cursor.term_step]
-    for cursor in fixed:
-        for k in range(span.width if cursor.step else 1):
-            for plane in cursor.planes:
-                code += cursor.keep(plane, k, 0)[0]
-    for n_columns, n_loops in ((2, n_pairs), (1, n - 2 * n_pairs)):
-        offsets = [8 * (k * row_step - lowest) for k in range(span.width)]
-        body = _add_columns(registers, cursors, offsets, n_columns)
-        body += move(gradient, 8 * n_columns * column_step)
-        body += b"".join(cursor.move(n_columns) for cursor in cursors)
-        code += count_down(registers.scratch("left", I32), n_loops, body)
-    return code
+def _add_spans(registers: Registers, addition: Instruction, add: Add) -> bytes:
+    width = 2 if addition.n_terms > 1 else 1
+    counter = registers.scratch("j", I32)
+    return b"".join(
+        span.wrap(add(registers, _Rows(registers, addition, span)))
+        for span in spans(addition.n, width, counter)
+    )
 
 
-def _add_columns(
-    registers: Registers,
-    cursors: Sequence[Cursor],
-    offsets: Sequence[int],
-    n_columns: int,
-) -> bytes:
-    """Return code for one column of a table, or for two at once."""
-    gradient = local_get(registers.scratch("gradient", I32))
-    code = b""
-    for cursor in cursors:
-        if cursor.term_step:
-            for column in range(n_columns):
-                for plane in cursor.planes:
-                    code += cursor.keep(plane, 0, column)[0]
-    kind = "v128" if n_columns == 2 else "f64"
-    for k, address in enumerate(offsets):
-        total = memory_op(f"{kind}.load", address, gradient)
+class _Rows:
+    """Rows of a table: a pointer to their gradients, and the factors to multiply."""
+
+    def __init__(self, registers: Registers, addition: Instruction, span: Span) -> None:
+        (parameter, *factors), (row_step, *steps) = addition.operands, addition.steps
+        self.column_step, *term_steps = addition.term_steps
+        accesses = zip(factors, steps, term_steps, strict=False)
+        self.cursors = [
+            Cursor(registers, name, access, span)
+            for name, access in zip("ab", accesses, strict=False)
+        ]
+        self.n, self.n_columns = span.width, max(addition.n_terms, 1)
+        # An offset is never negative: the pointer is at the row of the lowest address.
+        lowest = min(0, (span.width - 1) * row_step)
+        self.offsets = [8 * (k * row_step - lowest) for k in range(span.width)]
+        self.pointer = registers.scratch("gradient", I32)
+        first = _address(registers, parameter + span.position * row_step + lowest)
+        start = i32_const(first)
+        if span.counter is not None:
+            start = op("i32.add", start, multiple(span.counter, 8 * row_step))
+        self.start = local_set(self.pointer, start)
+
+
+#: Returns code that adds to rows of a table.
+Add = Callable[[Registers, _Rows], bytes]
+
+
+def _add_columns(registers: Registers, rows: _Rows) -> bytes:
+    """Add to rows of a table, one column at a time."""
+    lanes, pointer = registers.lanes, local_get(rows.pointer)
+    body = b""
+    for k, offset in enumerate(rows.offsets):
+        total = memory_op("f64.load", offset, pointer)
         for plane in reversed(registers.planes):
-            products = []
-            for column in range(n_columns):
-                factors = [cursor.keep(plane, k, column)[1] for cursor in cursors]
-                product = factors[0]
-                if len(factors) > 1:
-                    product = registers.lanes.op("mul", *factors)
-                products.append(_keep(registers, f"product {column}", product))
-            total = _add_rows(registers, total, products)
-        code += memory_op(f"{kind}.store", address, gradient, total)
-    return code
+            factors = [cursor.load(plane, k, 0) for cursor in rows.cursors]
+            product = lanes.op("mul", *factors) if len(factors) > 1 else factors[0]
+            local = registers.scratch("product")
+            total += local_set(local, product)
+            for number in lanes.rows(local_get(local)):
+                total = op("f64.add", total, number)
+        body += memory_op("f64.store", offset, pointer, total)
+    body += move(rows.pointer, 8 * rows.column_step)
+    body += b"".join(cursor.move(1) for cursor in rows.cursors)
+    code = rows.start + b"".join(cursor.start() for cursor in rows.cursors)
+    return code + count_down(registers.scratch("left", I32), rows.n_columns, body)
+
+
+# Two columns at a time: what repeats by column is turned first, from a vector of two
+# rows for each column to a vector of two columns for each row. All rows of a table use
+# it. What repeats by row is the same for both columns.
+
+
+def _turn(registers: Registers, addition: Instruction) -> bytes:
+    """Turn what repeats by column; it is left behind the frame."""
+    accesses = zip(
+        addition.operands[1:], addition.steps[1:], addition.term_steps[1:], strict=False
+    )
+    register, _, step = next(access for access in accesses if access[2])
+    cursor = Cursor(registers, "turned", (register, 0, step), Span(0, 1, 1, None))
+    target = registers.scratch("target", I32)
+    body = b""
+    for plane in registers.planes:
+        columns = []
+        for column in (0, 1):
+            local = registers.scratch(f"column {column}")
+            body += local_set(local, cursor.load(plane, 0, column))
+            columns.append(local_get(local))
+        for row, lanes in ((2 * plane, (0, 2)), (2 * plane + 1, (1, 3))):
+            offset = row * registers.layout.turned_size
+            turned = f64x2_shuffle(*lanes, *columns)
+            body += memory_op("v128.store", offset, local_get(target), turned)
+    body += cursor.move(2) + move(target, 16)
+    start = cursor.start() + local_set(target, i32_const(registers.layout.turned))
+    n = addition.n_terms // 2
+    return start + count_down(registers.scratch("left", I32), n, body)
+
+
+def _add_pairs(registers: Registers, rows: _Rows) -> bytes:
+    """Add to rows of a table, two columns at a time, with what was turned."""
+    code, pointer = rows.start, local_get(rows.pointer)
+    (fixed,) = (cursor for cursor in rows.cursors if not cursor.term_step)
+    points = range(2 * len(registers.planes))
+    factors: dict[tuple[int, int], bytes] = {}
+    for k in range(rows.n):
+        for plane in registers.planes:
+            load, pair = fixed.keep(plane, k, 0)
+            code += load
+            for lane in (0, 1):
+                local = registers.scratch(f"factor {k} {2 * plane + lane}")
+                code += local_set(local, f64x2_shuffle(lane, lane, pair, pair))
+                factors[k, 2 * plane + lane] = local_get(local)
+    source = registers.scratch("source", I32)
+    code += local_set(source, i32_const(registers.layout.turned))
+    totals = [registers.scratch(f"total {k} 0") for k in range(rows.n)]
+    body = b""
+    for total, offset in zip(totals, rows.offsets, strict=True):
+        body += local_set(total, memory_op("v128.load", offset, pointer))
+    for point in reversed(points):  # the last row of the block first
+        x = registers.scratch("x")
+        offset = point * registers.layout.turned_size
+        body += local_set(x, memory_op("v128.load", offset, local_get(source)))
+        for k, total in enumerate(totals):
+            product = op("f64x2.mul", local_get(x), factors[k, point])
+            body += local_set(total, op("f64x2.add", local_get(total), product))
+    for total, offset in zip(totals, rows.offsets, strict=True):
+        body += memory_op("v128.store", offset, pointer, local_get(total))
+    body += move(rows.pointer, 16) + move(source, 16)
+    left = registers.scratch("left", I32)
+    return code + count_down(left, rows.n_columns // 2, body)

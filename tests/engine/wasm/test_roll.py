@@ -188,6 +188,12 @@ def test_random_networks_of_all_kinds_have_the_bits_of_unrolled_code(unrolled):
         assert ours == theirs, seed
 
 
+def test_code_for_browsers_has_the_same_bits(monkeypatch):
+    native = train(make_trainer(3, is_exact=True))
+    monkeypatch.setattr("moongrad.wasm.lanes.HAS_FAST_SPLAT", True)
+    assert train(make_trainer(3, is_exact=True)) == native
+
+
 # --- size -----------------------------------------------------------------------------
 
 
