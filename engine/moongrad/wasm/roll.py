@@ -26,7 +26,9 @@ MIN_LOOP = 4  # repetitions that are worth a loop
 
 def roll(program: Program) -> Program:
     """Return the same program with loops, or itself where nothing repeats."""
-    groups = _find_groups(program)
+    uses = Counter(chain.from_iterable([i.operands for i in program.instructions]))
+    uses.update(program.outputs)
+    groups = _find_groups(program, uses)
     if not any(group.is_loop for group in groups):
         return program
     order = _sort(groups, program)
@@ -38,23 +40,25 @@ def roll(program: Program) -> Program:
 class _Chain:
     """`start + weights[0] * xs[0] + ...`: instructions that make one weighted sum."""
 
-    __slots__ = ("end", "start", "weights", "xs")
+    __slots__ = ("first", "start", "weights", "xs")
 
-    def __init__(self, start: int) -> None:
-        self.start, self.end = start, 0
+    def __init__(self, start: int, first: int) -> None:
+        self.start = start
+        self.first = first  # the register of the first product
         self.weights: list[int] = []
         self.xs: list[int] = []
 
 
 class _Group:
-    """Instructions that do the same: of each the old register of its result."""
+    """Instructions or chains that do the same, in the order of the program."""
 
     def __init__(self, operation: Operation, xs: tuple[int, ...] = ()) -> None:
         self.operation = operation
         self.xs = xs  # of chains
         self.rows: list[tuple[int, ...]] = []  # operands; of a chain its weights
         self.starts: list[int] = []  # of chains
-        self.results: list[int] = []
+        self.results: list[int] = []  # registers before they are rolled
+        self.first = 0  # the first of all registers that the group replaces
 
     @property
     def is_loop(self) -> bool:
@@ -68,65 +72,62 @@ class _Group:
 # --- what repeats --------------------------------------------------------------------
 
 
-def _find_groups(program: Program) -> list[_Group]:
-    instructions, first = program.instructions, program.first_result
-    chains, in_chain = _find_chains(program)
-    trainable = set(range(program.n_inputs, first))
+def _find_groups(program: Program, uses: Counter[int]) -> list[_Group]:
+    chains, inside = _find_chains(program, uses)
     groups: dict[object, _Group] = {}
     group_of: dict[int, int] = {}  # register of a result -> number of its group
     depth: dict[int, int] = {}  # so that no group depends on itself
-    for register, instruction in enumerate(instructions, first):
+
+    trainable = set(range(program.n_inputs, program.first_result))
+
+    def describe(register: int, alone: object) -> object:
+        """Return what operands at the same place of one group have in common."""
+        if register in group_of:
+            return ("result", group_of[register])
+        if program.is_parameter(register) and uses[register] == 1:
+            return "parameter"
+        # Gradients of what all share would come together in one sum.
+        return ("alone", alone) if register in trainable else register
+
+    for register, (operation, reads, *_) in enumerate(
+        program.instructions, program.first_result
+    ):
         found = chains.get(register)
-        if found is None and register in in_chain:
+        if found is None and register in inside:
             continue
         key: object
         if found is not None:
             xs = tuple(found.xs)
-            reads: Sequence[int] = (found.start, *xs)
-            level = max([depth.get(k, 0) for k in reads])
-            key = (level, xs, _kind(found.start, program))
+            level = max([depth.get(k, 0) for k in (found.start, *xs)])
+            key = (level, xs, describe(found.start, register))
             group = groups.get(key) or groups.setdefault(key, _Group(WEIGHTED_SUM, xs))
             group.rows.append(tuple(found.weights))
             group.starts.append(found.start)
         else:
-            operation, reads = instruction[:2]
             level = max([depth.get(k, 0) for k in reads], default=0)
-            parts = [group_of.get(k, -1) for k in reads]
-            is_alone = max(parts, default=-1) < 0 or any(
-                part < 0 and k in trainable and not program.is_parameter(k)
-                for k, part in zip(reads, parts, strict=True)
-            )
-            if is_alone:
-                key = register
-            else:
-                fixed = [
-                    (part, None if program.is_parameter(k) or part >= 0 else k)
-                    for k, part in zip(reads, parts, strict=True)
-                ]
-                key = (level, operation, tuple(fixed))
+            is_alone = all(k not in group_of for k in reads)
+            key = (level, operation, *[describe(k, register) for k in reads])
+            key = register if is_alone else key
             group = groups.get(key) or groups.setdefault(key, _Group(operation))
             group.rows.append(reads)
-        if found is not None or trainable.intersection(reads):
+            if not is_alone:
+                group_of[register] = id(group)
+        if found is not None or not trainable.isdisjoint(reads):
             trainable.add(register)
+        if not group.results:
+            group.first = found.first if found else register
         group.results.append(register)
         depth[register] = level + 1
-        if found is not None or key is not register:
+        if found is not None:
             group_of[register] = id(group)
     return list(groups.values())
 
 
-def _kind(register: int, program: Program) -> object:
-    """Return what chains of one group have in common in their start."""
-    if program.is_parameter(register):
-        return "parameter"
-    return register if register < program.n_inputs else "result"
-
-
-def _find_chains(program: Program) -> tuple[dict[int, _Chain], set[int]]:
+def _find_chains(
+    program: Program, uses: Counter[int]
+) -> tuple[dict[int, _Chain], set[int]]:
     """Return the chains by their results, and the registers they make superfluous."""
     n_inputs, first = program.n_inputs, program.first_result
-    uses = Counter(chain.from_iterable([i.operands for i in program.instructions]))
-    uses.update(program.outputs)
     products: dict[int, tuple[int, int]] = {}
     chains: dict[int, _Chain] = {}
     inside: set[int] = set()
@@ -134,11 +135,12 @@ def _find_chains(program: Program) -> tuple[dict[int, _Chain], set[int]]:
         operation = instruction.operation
         if operation is MULTIPLY:
             if uses[register] == 1:
-                a, b = instruction.operands
-                if n_inputs <= a < first and uses[a] == 1:
-                    products[register] = (a, b)
-                elif n_inputs <= b < first and uses[b] == 1:
-                    products[register] = (b, a)
+                w, x = instruction.operands
+                if not (n_inputs <= w < first and uses[w] == 1):
+                    w, x = x, w
+                is_weight = n_inputs <= w < first and uses[w] == 1
+                if is_weight and (0 <= x < n_inputs or x >= first):
+                    products[register] = (w, x)
         elif operation is ADD:
             rest, term = instruction.operands
             if term not in products:
@@ -147,7 +149,7 @@ def _find_chains(program: Program) -> tuple[dict[int, _Chain], set[int]]:
                     continue
             found = chains.pop(rest, None) if uses[rest] == 1 else None
             if found is None:
-                found = _Chain(rest)
+                found = _Chain(rest, term)
             else:
                 inside.add(rest)
             weight, x = products.pop(term)
@@ -163,59 +165,50 @@ def _find_chains(program: Program) -> tuple[dict[int, _Chain], set[int]]:
 
 def _sort(groups: list[_Group], program: Program) -> list[_Group] | None:
     """Return the groups, each after what it reads; None if a sum would be reordered."""
-    producer: dict[int, int] = {}
-    for k, group in enumerate(groups):
-        for register in group.results:
-            producer[register] = k
-    waits: list[set[int]] = []
+    producer = {r: k for k, group in enumerate(groups) for r in group.results}
     readers: list[list[int]] = [[] for _ in groups]
+    n_waits: list[int] = []
     for k, group in enumerate(groups):
         sources = {producer[r] for r in group.reads() if r in producer}
-        waits.append(sources)
+        n_waits.append(len(sources))
         for source in sources:
             readers[source].append(k)
-    n_waits = [len(sources) for sources in waits]
-    ready = [(group.results[-1], k) for k, group in enumerate(groups) if not waits[k]]
+    ready = [(group.results[-1], k) for k, group in enumerate(groups) if not n_waits[k]]
     heapify(ready)
-    order: list[int] = []
-    while ready:
+    ordered: list[_Group] = []
+    while ready:  # of those that can be next the one that the program has first
         _, k = heappop(ready)
-        order.append(k)
+        ordered.append(groups[k])
         for reader in readers[k]:
             n_waits[reader] -= 1
             if not n_waits[reader]:
                 heappush(ready, (groups[reader].results[-1], reader))
-    ordered = [groups[k] for k in order]
     return ordered if _keeps_sums(ordered, program) else None
 
 
-def _keeps_sums(order: list[_Group], program: Program) -> bool:
+def _keeps_sums(ordered: Sequence[_Group], program: Program) -> bool:
     """Whether gradients that come together do so in the order of the program."""
+    trainable = set(range(program.n_inputs, program.first_result))
     last_read: dict[int, int] = {}
-    for group in order:
-        n = len(group.results)
-        if group.operation is WEIGHTED_SUM and len(set(group.xs)) < len(group.xs):
+    for group in ordered:
+        if len(set(group.xs)) < len(group.xs):
             return False
-        if not group.is_loop or n == 1:
-            reads = {k: (group.results[0], group.results[0]) for k in group.reads()}
-        else:
-            span = (group.results[0] - 2 * len(group.xs), group.results[-1])
-            reads = dict.fromkeys(group.xs, span)
-            for k, row in zip(group.results, _lanes(group), strict=True):
-                for register in set(row):
-                    if register >= program.n_inputs and register in reads:
-                        return False  # read by two repetitions
-                    reads[register] = (k, k)
-        for register, (first, last) in reads.items():
-            if register >= program.n_inputs and last_read.get(register, -1) >= first:
+        # Where in the program each register is read: the first time, and the last.
+        reads = dict.fromkeys(group.xs, (group.first, group.results[-1]))
+        rows = [(start,) for start in group.starts] if group.xs else group.rows
+        for result, row in zip(group.results, rows, strict=True):
+            for register in set(row) & trainable:
+                if register in reads:
+                    return False  # by two repetitions
+                reads[register] = (result, result)
+        for register in reads.keys() & trainable:
+            first, last = reads[register]
+            if last_read.get(register, -1) >= first:
                 return False
             last_read[register] = last
+        if group.xs or trainable & group.reads():
+            trainable.update(group.results)
     return True
-
-
-def _lanes(group: _Group) -> list[tuple[int, ...]]:
-    """Return what each repetition reads alone."""
-    return [(start,) for start in group.starts] if group.xs else group.rows
 
 
 # --- the new program -----------------------------------------------------------------

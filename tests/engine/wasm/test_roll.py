@@ -130,14 +130,35 @@ def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
     assert results[0] == results[1]
 
 
-@pytest.mark.parametrize("kind", ["residual", "dense", "shared", "bias twice"])
-def test_where_sums_would_be_reordered_bits_are_kept(kind):
+KINDS = (
+    *("residual", "dense", "shared", "bias twice", "slope", "constants"),
+    *("features", "parameters", "gates"),
+)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_other_networks_keep_their_bits(kind):
     results = []
     for backend in ("python", "wasm"):
         model = MLP(4, [4, 4, 4, 1], rng=random.Random(7))
 
         def fn(*xs, model=model):
             first, second, third, last = model.layers
+            if kind == "slope":  # of one parameter for all neurons
+                slope = first.neurons[0].w[0]
+                for layer in (second, third):
+                    xs = [a.relu() + slope * a for a in layer(xs)]
+                return last([*xs[:3], *first(xs)[1:2]]) + sum(first(xs), Value(0.0))
+            if kind == "constants":
+                xs = [Value(0.5), xs[0], Value(-1.5), Value(-1.5)]
+            if kind == "features":
+                xs = [xs[0], xs[0] * xs[1], (xs[1] * xs[2]).relu(), xs[3]]
+            if kind == "parameters":
+                xs = [w * 2.0 for w in first.neurons[0].w]
+            if kind == "gates":
+                pairs = zip(second(xs), third(xs), strict=True)
+                h = [a.relu() * b for a, b in pairs]
+                return last([a + b for a, b in zip(h, first(h), strict=True)])
             if kind == "shared":
                 return last(second(second(first(xs)))) + sum(third(xs), Value(0.0))
             h1 = first(xs)
