@@ -119,20 +119,17 @@ class _Derivative:
         ]
         rule = compile_rule(operation, operation.derivatives, 1 + len(operands))
         # A rule that fails is an error in the engine, even where no one needs it.
-        fails = any(can_fail(i.operation) for i in rule.instructions)
-        if gradient is None and not fails:
-            return
-        trainable = [
-            gradient is not None
-            and (self._trainable[a] or self._trainable[a + (n - 1) * step])
-            for a, step in accesses
-        ]
-        results = (register + position, min(n - 1, 1))
-        wanted = [is_trainable or fails for is_trainable in trainable]
-        derivatives = self._writer.insert(rule, [results, *accesses], n, wanted)
-        for access, derivative, is_trainable in zip(
-            accesses, derivatives, trainable, strict=True
+        if gradient is None and not any(
+            can_fail(i.operation) for i in rule.instructions
         ):
+            return
+        results = (register + position, min(n - 1, 1))
+        derivatives = self._writer.insert(rule, [results, *accesses], n)
+        for access, derivative in zip(accesses, derivatives, strict=True):
+            first, step = access
+            is_trainable = (
+                self._trainable[first] or self._trainable[first + (n - 1) * step]
+            )
             if is_trainable and gradient is not None:
                 is_one = derivative == (self._writer.constant(1.0), 0)
                 factors = [gradient] if is_one else [derivative, gradient]

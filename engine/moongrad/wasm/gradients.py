@@ -79,7 +79,7 @@ def _add_two(
             _keep(registers, f"product {k}", _product(registers, addition, plane))
             for k, addition in enumerate(reversed(additions))
         ]
-        total = _add_rows(registers, total, products)
+        total = _add_rows(total, products)
     return memory_op("v128.store", address, ZERO, total)
 
 
@@ -88,16 +88,10 @@ def _keep(registers: Registers, name: str, code: bytes) -> tuple[bytes, bytes]:
     return local_set(local, code), local_get(local)
 
 
-def _add_rows(
-    registers: Registers, total: bytes, products: Sequence[tuple[bytes, bytes]]
-) -> bytes:
-    """Add the rows of a plane to a total, of one column or two neighbouring ones."""
+def _add_rows(total: bytes, products: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """Add the two rows of a plane to a total of two neighbouring columns."""
     code = total + b"".join(start for start, _ in products)
     numbers = [number for _, number in products]
-    if len(numbers) == 1:
-        for row in registers.lanes.rows(numbers[0]):
-            code = op("f64.add", code, row)
-        return code
     for lanes in ((1, 3), (0, 2)):  # the upper row, then the lower
         code = op("f64x2.add", code, f64x2_shuffle(*lanes, *numbers))
     return code

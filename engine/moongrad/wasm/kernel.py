@@ -130,13 +130,12 @@ def compile_for(
 @contextmanager
 def _without_collection() -> Iterator[None]:
     """Keep the garbage collector away: what tracing makes is all in use."""
-    was_on = gc.isenabled()
+    switch_back = gc.enable if gc.isenabled() else gc.disable
     gc.disable()
     try:
         yield
     finally:
-        if was_on:
-            gc.enable()
+        switch_back()
 
 
 def training_for(

@@ -13,17 +13,15 @@ from typing import NamedTuple
 
 from moongrad.engine import Operation
 
-
-def _refuse(*numbers: float) -> tuple[float, ...]:
-    raise TypeError("this operation is part of a Program; it has no values")
-
-
+# Operations of Programs alone: of values there are none, so they have no derivatives.
 #: start + a[0] * b[0] + a[1] * b[1] + ..., added in this order.
-WEIGHTED_SUM = Operation("sum", lambda start, a, b: start + a * b, _refuse)
+WEIGHTED_SUM = Operation("sum", lambda start, a, b: start + a * b, lambda *_: ())
 #: Adds a product to the gradient of a parameter, which is the first operand.
-ADD_TO_GRADIENT = Operation("+=", lambda gradient, a, b: gradient + a * b, _refuse)
+ADD_TO_GRADIENT = Operation(
+    "+=", lambda gradient, a, b: gradient + a * b, lambda *_: ()
+)
 #: The gradient that the backward pass starts with.
-SEED = Operation("seed", lambda: 1.0, _refuse)
+SEED = Operation("seed", lambda: 1.0, lambda *_: ())
 
 
 class NoCodeError(ValueError):
@@ -164,13 +162,10 @@ class Program(NamedTuple):
         for instruction in self.instructions[:n_instructions]:
             operation = instruction.operation
             if operation is WEIGHTED_SUM:
-                terms = list(_unroll(instruction))
-                for j in range(instruction.n):
-                    total = registers[terms[j * instruction.n_terms][0]]
-                    for i in range(instruction.n_terms):
-                        _, a, b = terms[j * instruction.n_terms + i]
-                        total = total + registers[a] * registers[b]
-                    registers[result + j] = total
+                for k, (start, a, b) in enumerate(_unroll(instruction)):
+                    j, i = divmod(k, instruction.n_terms)
+                    total = registers[result + j] if i else registers[start]
+                    registers[result + j] = total + registers[a] * registers[b]
             elif operation is SEED:
                 registers[result] = seed
             else:
@@ -211,18 +206,17 @@ class Program(NamedTuple):
         return f"  return {', '.join(names)}"
 
     def _list(self, target: str, sign: str, instruction: Instruction) -> str:
-        operands = range(len(instruction.operands))
-        names = [self._name(*_access(instruction, k)) for k in operands]
-        ranges = [f"j < {instruction.n}"] if instruction.n > 1 else []
-        text = _format(instruction.operation.symbol, names)
-        if instruction.operation is WEIGHTED_SUM:
+        operation, operands, n, _, n_terms, _ = instruction
+        names = [self._name(*_access(instruction, k)) for k in range(len(operands))]
+        if operation is WEIGHTED_SUM:
             text = f"{names[0]} + sum of {names[1]} * {names[2]}"
-        elif instruction.operation is ADD_TO_GRADIENT:
+        elif operation is ADD_TO_GRADIENT:
             text = " * ".join(names)
-        if instruction.n_terms:
-            ranges.append(f"i < {instruction.n_terms}")
-        line = f"  {target} {sign} {text}"
-        return f"{line}    for {', '.join(ranges)}" if ranges else line
+        else:
+            text = _format(operation.symbol, names)
+        counts = (("j", n if n > 1 else 0), ("i", n_terms))
+        ranges = ", ".join(f"{index} < {end}" for index, end in counts if end)
+        return f"  {target} {sign} {text}" + (f"    for {ranges}" if ranges else "")
 
     def _name(self, register: int, step: int, term_step: int) -> str:
         """Return how an operand is written: w, 2.0, x0, t3, or p[4 + 3j + i]."""

@@ -32,28 +32,19 @@ class Writer:
         return self._constants.setdefault(number.hex(), -1 - len(self._constants))
 
     def insert(
-        self, rule: Program, arguments: Sequence[Access], n: int, wanted: Sequence[bool]
+        self, rule: Program, arguments: Sequence[Access], n: int
     ) -> list[Access]:
-        """
-        Append a rule, with `n` repetitions of everything, and return its outputs.
-
-        Only the instructions of the outputs that are `wanted` are appended.
-        """
+        """Append a rule, with `n` repetitions of everything, and return its outputs."""
         places: dict[int, Access] = dict(enumerate(arguments))
         for k, number in enumerate(rule.constants):
             places[-1 - k] = (self.constant(number), 0)
-        needed = {
-            output for output, want in zip(rule.outputs, wanted, strict=True) if want
-        }
-        for register, instruction in reversed(list(rule.results())):
-            if register in needed:
-                needed.update(instruction.operands)
         for register, (operation, operands, *_) in rule.results():
-            if register in needed:
-                inner = [places[k] for k in operands]
-                result = self.add(repeated(operation, inner, n))
-                places[register] = (result, min(n - 1, 1))
-        return [places.get(output, (0, 0)) for output in rule.outputs]
+            inner = [places[k] for k in operands]
+            places[register] = (
+                self.add(repeated(operation, inner, n)),
+                min(n - 1, 1),
+            )
+        return [places[output] for output in rule.outputs]
 
     def write(self, **changes: object) -> Program:
         """Return the new program."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import random
 import struct
@@ -139,6 +140,7 @@ def test_random_programs_with_functions_agree_to_1e_12(graph, n_rows):
         ("inverse", lambda v: v**-1),
         ("root", lambda v: v**0.5),
         ("fractional", lambda v: v**1.7),
+        ("no power", lambda v: v**0),
         ("large power", lambda v: v**31),
         ("negative fractional", lambda v: v**-2.3),
         ("exponential", lambda v: 2**v),
@@ -465,6 +467,77 @@ def test_program_split_into_functions_has_the_same_bits(monkeypatch, is_rolled):
     assert len(split.kernel.module) > 1.1 * len(whole.kernel.module)
     assert split.fit(8) == whole.fit(8)
     assert read_bits(split) == read_bits(whole)
+
+
+class Clipped:
+    """An optimiser of one's own: its rule has a constant, and leaves the state alone."""
+
+    def rule(self, p, g, s, t, rate):
+        sign = (g > 0) * 2.0 - 1.0
+        return p - rate * sign, s, t
+
+    def learning_rate(self, step):
+        return 0.5 / (1 + step)
+
+    def coefficients(self, step):
+        return (self.learning_rate(step),)
+
+    def update(self, parameters, step, state=None):
+        for p in parameters:
+            p.data, *_ = self.rule(p.data, p.grad, 0.0, 0.0, *self.coefficients(step))
+
+
+def test_optimizer_of_ones_own_is_compiled_with_the_same_bits():
+    python, wasm = (
+        make_small_trainer(b, optimizer=Clipped()) for b in ("python", "wasm")
+    )
+    assert (wasm.backend, wasm.fit(5)) == ("wasm", python.fit(5))
+    assert read_bits(wasm) == read_bits(python)
+
+
+def test_compiling_leaves_the_garbage_collector_as_it_was():
+    try:
+        gc.disable()
+        compile(lambda x: x + 1, [], 1, backend="wasm")
+        assert not gc.isenabled()
+    finally:
+        gc.enable()
+    compile(lambda x: x + 1, [], 1, backend="wasm")
+    assert gc.isenabled()
+
+
+def test_changes_between_single_steps_count_at_the_next():
+    trainers = [make_small_trainer(b, optimizer=Adam(0.01)) for b in ("python", "wasm")]
+    for trainer in trainers:
+        trainer.step()
+        trainer.points[3] = (0.5, -0.25)
+        trainer.step()
+        trainer.points[4] = [0.1, 0.2]  # a list, which may change in its place
+        trainer.step()
+        trainer.points[4][0] = -0.0
+        trainer.model.parameters()[5].data = -0.0
+        trainer.step()
+        trainer.step()
+        trainer.optimizer = SGD(0.1, momentum=0.5)
+        trainer.step()
+        trainer.kernel and trainer.kernel.forward([[1.0, 2.0, 1.0]] * 300)
+        trainer.step()
+    assert read_bits(trainers[0]) == read_bits(trainers[1])
+
+
+def test_bad_points_between_steps_are_named():
+    trainer = make_small_trainer("wasm")
+    trainer.step()
+    good = trainer.points[2]
+    for bad, kind, message in (
+        ((1.0, 2.0, 3.0), ValueError, "a kernel of 3 inputs got 4 in row 2"),
+        ((1.0, "2"), TypeError, "a kernel needs numbers, got '2' in row 2"),
+    ):
+        trainer.points[2] = bad
+        with pytest.raises(kind, match=message):
+            trainer.step()
+    trainer.points[2] = good
+    assert trainer.step().step == 1
 
 
 # --- errors --------------------------------------------------------------------------

@@ -98,7 +98,9 @@ def hand_written(weights, biases, xs, form):
 @pytest.mark.parametrize(
     "form", ["x * w", "sum, then bias", "product + total", "sum of all"]
 )
-@pytest.mark.parametrize("order", ["by row", "by column", "biases first", "reversed"])
+@pytest.mark.parametrize(
+    "order", ["by row", "by column", "biases first", "reversed", "shuffled"]
+)
 def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
     results = []
     for backend in ("python", "wasm"):
@@ -113,6 +115,7 @@ def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
             "by column": [*(w for c in zip(*w1, strict=True) for w in c), *by_row[18:]],
             "biases first": [*b1, *b2, *by_row[:48], *last],
             "reversed": by_row[::-1],
+            "shuffled": random.Random(0).sample(by_row, len(by_row)),
         }[order]
 
         def fn(*xs, w1=w1, b1=b1, w2=w2, b2=b2, last=last):
@@ -124,7 +127,7 @@ def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
         rows = [[rng.uniform(-2, 2) for _ in range(3)] for _ in range(7)]
         values, mean = kernel.forward(rows), kernel.backward(rows)
         results.append([*values, mean, *(p.grad for p in parameters)])
-        if backend == "wasm" and order != "reversed":
+        if backend == "wasm" and order not in ("reversed", "shuffled"):
             operations = [i for i in kernel._forward_program.instructions if i.is_loop]
             assert len(operations) >= 4
     assert results[0] == results[1]
@@ -132,7 +135,7 @@ def test_layers_written_by_hand_are_rolled_with_the_same_bits(form, order):
 
 KINDS = (
     *("residual", "dense", "shared", "bias twice", "slope", "constants"),
-    *("features", "parameters", "gates"),
+    *("features", "parameters", "gates", "same input", "permuted"),
 )
 
 
@@ -155,6 +158,11 @@ def test_other_networks_keep_their_bits(kind):
                 xs = [xs[0], xs[0] * xs[1], (xs[1] * xs[2]).relu(), xs[3]]
             if kind == "parameters":
                 xs = [w * 2.0 for w in first.neurons[0].w]
+            if kind == "same input":
+                xs = [xs[0]] * 4
+            if kind == "permuted":
+                h = second(xs)
+                xs = [h[k] * h[j] for k, j in ((0, 2), (1, 0), (2, 3), (3, 1))]
             if kind == "gates":
                 pairs = zip(second(xs), third(xs), strict=True)
                 h = [a.relu() * b for a, b in pairs]
@@ -175,6 +183,23 @@ def test_other_networks_keep_their_bits(kind):
         values, mean = kernel.forward(rows), kernel.backward(rows)
         results.append([*values, mean, *(p.grad for p in model.parameters())])
     assert results[0] == results[1]
+
+
+def test_parameters_of_another_output_have_no_gradient():
+    results = []
+    for backend in ("python", "wasm"):
+        model = MLP(3, [4, 4], rng=random.Random(7))
+        other = MLP(3, [5, 6, 1], activation="tanh", rng=random.Random(8))
+        parameters = [*model.parameters(), *other.parameters()]
+
+        def fn(*xs, model=model, other=other):
+            return (*model(xs), other(xs).tanh())
+
+        kernel = compile(fn, parameters, 3, backend=backend)
+        kernel.backward([[0.1, 0.2, 0.3], [1.0, -2.0, 0.5], [0.3, 0.1, -1.0]])
+        results.append([p.grad for p in parameters])
+    assert results[0] == results[1]
+    assert not any(results[0][-60:])
 
 
 def test_what_does_not_repeat_stays_as_it_is():

@@ -55,6 +55,18 @@ def test_program_gives_the_results_of_the_engine():
     assert program.gradient(row, numbers) == [p.grad for p in parameters]
 
 
+def test_gradient_needs_a_backward_pass():
+    w = Value(3.0)
+    with pytest.raises(ValueError, match="has no backward pass: differentiate it"):
+        trace(lambda x: w * x, [w], 1).gradient([1.0], [3.0])
+
+
+@pytest.mark.parametrize("fn", [lambda x: x + "1", lambda x: "1" * x])
+def test_symbols_are_not_computed_with_texts(fn):
+    with pytest.raises(TypeError, match="unsupported operand|can't multiply"):
+        trace(fn, [], 1)
+
+
 def test_standard_network_has_one_instruction_per_operation():
     model = MLP(2, [16, 16, 1])
     program = trace(lambda x, y: model([x, y]), model.parameters(), 2)
