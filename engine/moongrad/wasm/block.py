@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from moongrad.engine import Operation
-from moongrad.wasm import primitives
 from moongrad.wasm.encode import (
     I32,
     MAX_LOCALS,
@@ -28,6 +27,7 @@ from moongrad.wasm.lanes import Lanes
 from moongrad.wasm.layout import SEED as SEED_ADDRESS
 from moongrad.wasm.loops import count_up
 from moongrad.wasm.plan import Nest, Plan
+from moongrad.wasm.primitives import compute
 from moongrad.wasm.program import SEED, WEIGHTED_SUM
 from moongrad.wasm.registers import OUTPUTS, ZERO, Registers
 from moongrad.wasm.sums import emit_sums
@@ -52,25 +52,25 @@ class Block:
         """Return the bodies of the functions; a short program has one."""
         plan, registers = self._plan, self._registers
         for nest in plan.backward if self._is_backward else plan.forward:
-            self._push(self._emit(nest))
+            self._push(self._emit_nest(nest))
         if self._is_backward:
             for piece in emit_additions(registers, plan.program.additions):
                 self._push(piece)
         else:
             self._push(self._store_outputs())
         codes = [b"".join(part) + i32_const(0) for part in self._parts]
-        size, valtypes = sum(map(len, codes)), registers.valtypes
-        if (
-            len(valtypes) > MAX_LOCALS
-            or size > MAX_MODULE
-            or plan.layout.end > MAX_MEMORY
+        for needed, limit, what in (
+            (sum(map(len, codes)), MAX_MODULE, "bytes of code"),
+            (len(registers.valtypes), MAX_LOCALS, "local variables"),
+            (plan.layout.end, MAX_MEMORY, "bytes of memory"),
         ):
-            raise TooLargeError(
-                f"a program of {len(plan.program.instructions)} instructions needs "
-                f"{size} bytes of code; WebAssembly engines take modules of "
-                f"{MAX_MODULE} bytes. Use a smaller network, or backend='python'."
-            )
-        return [function_body(valtypes, code) for code in codes]
+            if needed > limit:
+                raise TooLargeError(
+                    f"a program of {len(plan.program.instructions)} instructions needs "
+                    f"{needed} {what}; WebAssembly engines take {limit}. Use a smaller "
+                    f"network, or backend='python'."
+                )
+        return [function_body(registers.valtypes, code) for code in codes]
 
     def _push(self, code: bytes) -> None:
         """Append code, to a new function if the last one is long."""
@@ -90,7 +90,7 @@ class Block:
                 code += registers.lanes.store(address, local_get(OUTPUTS), number)
         return code
 
-    def _emit(self, nest: Nest) -> bytes:
+    def _emit_nest(self, nest: Nest) -> bytes:
         """Return the code of a loop nest, or of a single instruction."""
         registers = self._registers
         register, instruction, number = nest[0]
@@ -141,26 +141,14 @@ class Block:
                 code += local_set(local, self._compute(operation, inner, number))
                 values[register] = local_get(local)
             if register in registers.in_frame:
-                number_ = values[register]
-                code += registers.store(register + repetition, plane, number_, counter)
+                result = values[register]
+                code += registers.store(register + repetition, plane, result, counter)
         return code
 
     def _compute(
-        self, operation: Operation, operands: Sequence[bytes], instruction: int
+        self, operation: Operation, operands: Sequence[bytes], number: int
     ) -> bytes:
-        """Return code that pushes the result of an operation."""
-        lanes = self._registers.lanes
-        fail = op("return", i32_const(instruction + 1))
-        rule = primitives.rule_of(operation, len(operands))
-        if rule is None:
-            return primitives.emit(lanes, operation.code, operands, fail)
-        codes = dict(enumerate(operands))
-        for k, number in enumerate(rule.constants):
-            codes[-1 - k] = lanes.const(number)
-        code = b""
-        for register, step in rule.results():
-            inner = [codes[operand] for operand in step.operands]
-            local = self._registers.scratch(f"{operation.symbol} {register}")
-            code += local_set(local, self._compute(step.operation, inner, instruction))
-            codes[register] = local_get(local)
-        return code + codes[rule.outputs[0]]
+        """Return code that pushes the result of the instruction with a number."""
+        registers = self._registers
+        fail = op("return", i32_const(number + 1))
+        return compute(registers.lanes, registers.scratch, operation, operands, fail)

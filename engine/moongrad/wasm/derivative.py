@@ -19,7 +19,7 @@ from moongrad.wasm.program import (
     Instruction,
     Program,
 )
-from moongrad.wasm.writer import Access, Writer, find_runs, repeated
+from moongrad.wasm.writer import Access, Writer, find_runs, repeated, step_of
 
 
 def differentiate(program: Program) -> Program:
@@ -57,17 +57,21 @@ class _Derivative:
         output = program.outputs[0]
         needed = self._find_needed()
         if self._trainable[output]:
-            self._pass((output, 0), 1, [(self._writer.add(Instruction(SEED, ())), 0)])
+            self._add_gradient(
+                (output, 0), 1, [(self._writer.add(Instruction(SEED, ())), 0)]
+            )
         for register, instruction in reversed(list(program.results())):
             lanes = range(register, register + instruction.n)
             if instruction.operation is WEIGHTED_SUM:
                 gradients = reversed(list(self._find_gradients(lanes)))
                 for position, n, gradient in gradients:
                     if gradient is not None:
-                        self._pass_sum(instruction, position, n, gradient)
+                        self._differentiate_sum(instruction, position, n, gradient)
             elif needed.intersection(lanes):
                 for position, n, gradient in self._find_gradients(lanes):
-                    self._pass_operation(instruction, register, position, n, gradient)
+                    self._differentiate_operation(
+                        instruction, register, position, n, gradient
+                    )
         return self._writer.write(
             n_forward=len(program.instructions), additions=tuple(self._additions)
         )
@@ -96,14 +100,14 @@ class _Derivative:
             end = position
             while end < len(gradients) and (gradients[end] is None) == is_unknown:
                 end += 1
-            known = [gradient for gradient in gradients[position:end] if gradient]
+            known = [g for g in gradients[position:end] if g is not None]
             if is_unknown:
                 yield position, end - position, None
             for start, n, first, step in find_runs(known):
                 yield position + start, n, (first, step)
             position = end
 
-    def _pass_operation(
+    def _differentiate_operation(
         self,
         instruction: Instruction,
         register: int,
@@ -123,7 +127,7 @@ class _Derivative:
             can_fail(i.operation) for i in rule.instructions
         ):
             return
-        results = (register + position, min(n - 1, 1))
+        results = (register + position, step_of(n))
         derivatives = self._writer.insert(rule, [results, *accesses], n)
         for access, derivative in zip(accesses, derivatives, strict=True):
             first, step = access
@@ -133,9 +137,9 @@ class _Derivative:
             if is_trainable and gradient is not None:
                 is_one = derivative == (self._writer.constant(1.0), 0)
                 factors = [gradient] if is_one else [derivative, gradient]
-                self._pass(access, n, factors)
+                self._add_gradient(access, n, factors)
 
-    def _pass_sum(
+    def _differentiate_sum(
         self, instruction: Instruction, position: int, n: int, gradient: Access
     ) -> None:
         """Pass gradients from weighted sums to what they start with, and to both."""
@@ -145,7 +149,7 @@ class _Derivative:
         start, weight = start + position * start_step, weight + position * row_step
         g, g_step = gradient
         if self._trainable[start]:
-            self._pass((start, start_step), n, [gradient])
+            self._add_gradient((start, start_step), n, [gradient])
         self._additions.append(
             Instruction(
                 ADD_TO_GRADIENT,
@@ -160,7 +164,7 @@ class _Derivative:
         if not any(self._trainable[k] for k in xs):
             return
         last = n - 1
-        for i, n_xs, known in list(self._find_gradients(xs)):
+        for i, n_xs, known in self._find_gradients(xs):
             weights = (weight + last * row_step + i * weight_step, weight_step)
             if n == 1 and known is None:
                 total = self._writer.add(repeated(MULTIPLY, [weights, (g, 0)], n_xs))
@@ -179,7 +183,7 @@ class _Derivative:
             for k in range(n_xs):
                 self._gradients[xs[i + k]] = total + k
 
-    def _pass(self, operand: Access, n: int, factors: Sequence[Access]) -> None:
+    def _add_gradient(self, operand: Access, n: int, factors: Sequence[Access]) -> None:
         """Add a product to the gradients of an operand."""
         first, step = operand
         if self._program.is_parameter(first):
@@ -187,12 +191,12 @@ class _Derivative:
             return
         term = factors[0]
         if len(factors) > 1:
-            term = self._writer.add(repeated(MULTIPLY, factors, n)), min(n - 1, 1)
+            term = self._writer.add(repeated(MULTIPLY, factors, n)), step_of(n)
         registers = [first + j * step for j in range(n)]
-        for position, count, known in list(self._find_gradients(registers)):
+        for position, count, known in self._find_gradients(registers):
             total = (term[0] + position * term[1], term[1])
             if known is not None:
                 add = repeated(ADD, [known, total], count)
-                total = (self._writer.add(add), min(count - 1, 1))
+                total = (self._writer.add(add), step_of(count))
             for j in range(count):
                 self._gradients[registers[position + j]] = total[0] + j * total[1]

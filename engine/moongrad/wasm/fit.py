@@ -30,7 +30,7 @@ from moongrad.wasm.encode import (
 )
 from moongrad.wasm.lanes import Pair
 from moongrad.wasm.layout import IS_TEST, JOB, SEED, STATUS, Layout
-from moongrad.wasm.primitives import emit
+from moongrad.wasm.primitives import compute
 from moongrad.wasm.program import Program
 from moongrad.wasm.trace import trace_rule
 
@@ -161,6 +161,11 @@ class _Fit:
     def _declare(self, name: str, valtype: bytes) -> None:
         self._names[name] = len(self._valtypes)
         self._valtypes.append(valtype)
+
+    def _declare_pair(self, name: str) -> int:
+        if name not in self._names:
+            self._declare(name, V128)
+        return self._names[name]
 
     def _get(self, name: str) -> bytes:
         return local_get(self._names[name])
@@ -321,11 +326,11 @@ class _Fit:
         for k, number in enumerate(rule.constants):
             codes[-1 - k] = lanes.const(number)
         for register, (operation, operands, *_) in rule.results():
-            self._declare(f"result {register}", V128)
             inner = [codes[operand] for operand in operands]
-            result = emit(lanes, operation.code, inner, b"")
-            body += self._put(f"result {register}", result)
-            codes[register] = self._get(f"result {register}")
+            name = f"result {register}"
+            result = compute(lanes, self._declare_pair, operation, inner, b"", name)
+            body += local_set(self._declare_pair(name), result)
+            codes[register] = self._get(name)
         for output, k in changes(rule):
             for array, number in ((BEFORE["PGST"[k]], k), ("PGST"[k], output)):
                 address = self._layout.address(array)

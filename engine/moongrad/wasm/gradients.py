@@ -106,7 +106,8 @@ def _add_table(registers: Registers, addition: Instruction) -> bytes:
         addition = _transpose(addition)
     n_columns, code = max(addition.n_terms, 1), b""
     column_step, *term_steps = addition.term_steps[: len(addition.operands)]
-    is_product = len(term_steps) == 2 and 0 in term_steps  # of a row and a column
+    # One factor repeats by row, the other by column.
+    is_product = len(term_steps) == 2 and term_steps.count(0) == 1
     if registers.lanes.n_rows > 1 and column_step == 1 < n_columns and is_product:
         code += _turn(registers, addition)
         code += _add_spans(registers, addition, _add_pairs)

@@ -34,7 +34,6 @@ MAX_UNSPLIT = 2500
 class Layout(NamedTuple):
     """The addresses of the parameters, of the arrays beside them, and of the frame."""
 
-    n_inputs: int
     n_parameters: int
     n_slots: int
     n_planes: int  # pairs of rows that are computed at once
@@ -46,7 +45,6 @@ class Layout(NamedTuple):
         """Return the layout of a program, which may run forwards or both ways."""
         has_loops = any(i.is_loop for i in program.instructions)
         return cls(
-            program.n_inputs,
             len(program.parameters),
             program.n_registers - program.first_result,
             2 if has_loops else 1,

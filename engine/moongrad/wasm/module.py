@@ -48,7 +48,7 @@ def emit_training(program: Program, training: Training) -> bytes:
       times the seed in memory, row by row, to G.
     * `fit() -> n_done`: does the job in memory; see `moongrad.wasm.fit`.
     """
-    emitter = _Emitter(program)
+    emitter = _Emitter(program, training.program)
     forward, backward = emitter.add_forward(), emitter.add_backward()
     body = fit(program, emitter.layout, training, forward, backward)
     return emitter.module(
@@ -66,7 +66,7 @@ class _Emitter:
     # The arguments of the functions that run over rows, and their locals.
     _ROWS, _OUTPUTS, _N, _K, _STATUS = range(5)
 
-    def __init__(self, program: Program) -> None:
+    def __init__(self, program: Program, *others: Program) -> None:
         self._plan = Plan(program)
         self.layout = self._plan.layout
         self._types: list[bytes] = []
@@ -74,7 +74,7 @@ class _Emitter:
         self._bodies: list[bytes] = []
         self._row_size = 16 * program.n_inputs  # bytes of a pair of rows
         self._output_size = 16 * len(program.outputs)
-        if needs_functions(program):
+        if any(map(needs_functions, (program, *others))):
             for name, body in zip(mathematics.NAMES, mathematics.bodies(), strict=True):
                 self.add([F64] * mathematics.N_PARAMETERS[name], [F64], body)
 

@@ -27,7 +27,7 @@ class Plan:
     """
     The loop nests of both passes, and the registers that have a slot in the frame.
 
-    The other results are in locals: of a function, or of one repetition of a loop.
+    All other results stay in locals.
     """
 
     def __init__(self, program: Program) -> None:
@@ -54,10 +54,15 @@ class Plan:
         found = of_loops.intersection(program.outputs)
         for nest in self.forward:
             found.update(_reads(nest, of_loops, first))
-        for nest in self.backward:  # it is a function of its own
+        # The backward pass is another function, so it cannot see the forward's locals.
+        for nest in self.backward:
             found.update(_reads(nest, far, first))
         for addition in program.additions:
             found.update(_reads([Member(-1, addition, -1)], far, first))
+        for register, instruction in program.results():  # a loop is stored as a whole
+            results = range(register, register + instruction.n)
+            if not found.isdisjoint(results):
+                found.update(results)
         return found
 
 
@@ -79,8 +84,8 @@ def _find_nests(program: Program) -> Iterator[Nest]:
     """
     Return what one loop can do for all its instructions.
 
-    These follow each other, have as many repetitions, and need of each other's results
-    those of the same repetition only.
+    These follow each other, have as many repetitions, and read each other's results
+    only from the same repetition.
     """
     nest: Nest = []
     for k, (register, instruction) in enumerate(program.results()):

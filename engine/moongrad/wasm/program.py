@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from moongrad.engine import Operation
 
-# Operations of Programs alone: of values there are none, so they have no derivatives.
+# Only Programs have these operations. They are never applied to values, so they need no
+# derivatives.
 #: start + a[0] * b[0] + a[1] * b[1] + ..., added in this order.
 WEIGHTED_SUM = Operation("sum", lambda start, a, b: start + a * b, lambda *_: ())
 #: Adds a product to the gradient of a parameter, which is the first operand.
@@ -22,6 +23,7 @@ ADD_TO_GRADIENT = Operation(
 )
 #: The gradient that the backward pass starts with.
 SEED = Operation("seed", lambda: 1.0, lambda *_: ())
+PROGRAM_OPERATIONS = (WEIGHTED_SUM, ADD_TO_GRADIENT, SEED)
 
 
 class NoCodeError(ValueError):

@@ -12,16 +12,22 @@ returned as it was.
 
 from __future__ import annotations
 
+from bisect import bisect
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from heapq import heapify, heappop, heappush
-from itertools import chain
+from itertools import chain, groupby
 
 from moongrad.engine import ADD, MULTIPLY, Operation
-from moongrad.wasm.program import WEIGHTED_SUM, Instruction, Program
-from moongrad.wasm.writer import find_runs, find_step, repeated
+from moongrad.wasm.program import (
+    WEIGHTED_SUM,
+    Instruction,
+    Program,
+    scalar_instruction,
+)
+from moongrad.wasm.writer import Access, Writer, find_runs, repeated
 
-MIN_LOOP = 4  # repetitions that are worth a loop
+MIN_LOOP = 4  # repetitions times terms that are worth a loop
 
 
 def roll(program: Program) -> Program:
@@ -34,7 +40,7 @@ def roll(program: Program) -> Program:
     order = _sort(groups, program)
     if order is None:
         return program
-    return _Writer(program).write(order)
+    return _RollingWriter(program).write(order)
 
 
 class _Chain:
@@ -75,19 +81,20 @@ class _Group:
 def _find_groups(program: Program, uses: Counter[int]) -> list[_Group]:
     chains, inside = _find_chains(program, uses)
     groups: dict[object, _Group] = {}
-    group_of: dict[int, int] = {}  # register of a result -> number of its group
-    depth: dict[int, int] = {}  # so that no group depends on itself
+    group_of: dict[int, int] = {}  # register of a result -> id of its group
+    # Instructions of one group have equal depth, so none of them reads another.
+    depth: dict[int, int] = {}
 
     trainable = set(range(program.n_inputs, program.first_result))
 
-    def describe(register: int, alone: object) -> object:
+    def describe(register: int, reader: int) -> object:
         """Return what operands at the same place of one group have in common."""
         if register in group_of:
             return ("result", group_of[register])
         if program.is_parameter(register) and uses[register] == 1:
             return "parameter"
-        # Gradients of what all share would come together in one sum.
-        return ("alone", alone) if register in trainable else register
+        # A loop over readers of one register would reorder the sum of its gradients.
+        return ("ungrouped", reader) if register in trainable else register
 
     for register, (operation, reads, *_) in enumerate(
         program.instructions, program.first_result
@@ -127,19 +134,21 @@ def _find_chains(
     program: Program, uses: Counter[int]
 ) -> tuple[dict[int, _Chain], set[int]]:
     """Return the chains by their results, and the registers they make superfluous."""
-    n_inputs, first = program.n_inputs, program.first_result
     products: dict[int, tuple[int, int]] = {}
     chains: dict[int, _Chain] = {}
     inside: set[int] = set()
-    for register, instruction in enumerate(program.instructions, first):
+
+    def is_weight(register: int) -> bool:
+        return program.is_parameter(register) and uses[register] == 1
+
+    for register, instruction in enumerate(program.instructions, program.first_result):
         operation = instruction.operation
         if operation is MULTIPLY:
             if uses[register] == 1:
                 w, x = instruction.operands
-                if not (n_inputs <= w < first and uses[w] == 1):
+                if not is_weight(w):
                     w, x = x, w
-                is_weight = n_inputs <= w < first and uses[w] == 1
-                if is_weight and (0 <= x < n_inputs or x >= first):
+                if is_weight(w) and x >= 0 and not program.is_parameter(x):
                     products[register] = (w, x)
         elif operation is ADD:
             rest, term = instruction.operands
@@ -176,7 +185,7 @@ def _sort(groups: list[_Group], program: Program) -> list[_Group] | None:
     ready = [(group.results[-1], k) for k, group in enumerate(groups) if not n_waits[k]]
     heapify(ready)
     ordered: list[_Group] = []
-    while ready:  # of those that can be next the one that the program has first
+    while ready:  # take the one that the program finishes first
         _, k = heappop(ready)
         ordered.append(groups[k])
         for reader in readers[k]:
@@ -214,72 +223,72 @@ def _keeps_sums(ordered: Sequence[_Group], program: Program) -> bool:
 # --- the new program -----------------------------------------------------------------
 
 
-class _Writer:
+class _RollingWriter:
     """Writes groups as instructions, with new registers for their results."""
 
     def __init__(self, program: Program) -> None:
         self._program = program
+        self._writer = Writer(program, ())
         self._new = {k: k for k in range(-len(program.constants), program.first_result)}
-        self._next = program.first_result
-        self._instructions: list[Instruction] = []
 
-    def write(self, order: list[_Group]) -> Program:
-        for group in order:
-            write: Callable[[_Group], bool] = (
-                self._write_sums if group.xs else self._write_loop
-            )
+    def write(self, ordered: Sequence[_Group]) -> Program:
+        for group in ordered:
+            write = self._write_sums if group.xs else self._write_loop
             if not (group.is_loop and write(group)):
                 self._write_alone(group)
-        return self._program._replace(
-            instructions=tuple(self._instructions),
-            outputs=tuple(self._new[k] for k in self._program.outputs),
-        )
+        outputs = tuple([self._new[k] for k in self._program.outputs])
+        return self._writer.write(outputs=outputs)
 
-    def _add(self, instruction: Instruction) -> int:
-        """Append an instruction and return the register of its first result."""
-        self._instructions.append(instruction)
-        self._next += instruction.n
-        return self._next - instruction.n
+    def _find_runs(self, registers: Sequence[int]) -> list[tuple[int, int, int, int]]:
+        """As `find_runs`, of new registers; those of one run are of one kind."""
+        program, runs, position = self._program, [], 0
+        new = [self._new[k] for k in registers]
+        limits = (program.n_inputs, program.first_result)
+        for _, same in groupby(new, lambda k: k if k < 0 else bisect(limits, k)):
+            members = list(same)
+            runs += [(position + at, *run) for at, *run in find_runs(members)]
+            position += len(members)
+        return runs  # type: ignore[return-value]
+
+    def _find_step(self, registers: Sequence[int]) -> Access | None:
+        """Return the first new register and the step, if there is one for all."""
+        runs = self._find_runs(registers)
+        return runs[0][2:] if len(runs) == 1 else None
 
     def _name(self, registers: Sequence[int], first: int) -> None:
-        for k, register in enumerate(registers):
-            self._new[register] = first + k
+        self._new.update((register, first + k) for k, register in enumerate(registers))
 
     def _write_loop(self, group: _Group) -> bool:
-        columns = [
-            find_step([self._new[k] for k in column])
-            for column in zip(*group.rows, strict=True)
-        ]
-        if None in columns:
-            return False
-        n = len(group.results)
+        columns = map(self._find_step, zip(*group.rows, strict=True))
         accesses = [column for column in columns if column is not None]
-        first = self._add(repeated(group.operation, accesses, n))
-        self._name(group.results, first)
+        if len(accesses) < len(group.rows[0]):
+            return False
+        loop = repeated(group.operation, accesses, len(group.results))
+        self._name(group.results, self._writer.add(loop))
         return True
 
     def _write_sums(self, group: _Group) -> bool:
-        n = len(group.results)
-        weights = [find_step(row) for row in group.rows]
-        firsts = find_step([row[0] for row in group.rows])
-        start = find_step([self._new[k] for k in group.starts])
+        weights = [self._find_step(row) for row in group.rows]
+        firsts = self._find_step([row[0] for row in group.rows])
+        start = self._find_step(group.starts)
         steps = {found[1] if found else None for found in weights}
-        if firsts is None or start is None or None in steps or len(steps) > 1:
+        runs = self._find_runs(group.xs)
+        is_scattered = len(runs) > 1 and 2 * len(runs) > len(group.xs)
+        (weight_step, *others) = steps
+        if firsts is None or start is None or weight_step is None or others:
             return False
-        (weight_step,) = steps
-        runs = list(find_runs([self._new[k] for k in group.xs]))
-        if len(runs) > 1 and 2 * len(runs) > len(group.xs):
+        if is_scattered:
             return False
         (weight, row_step), (total, total_step) = firsts, start
         for position, n_terms, x, x_step in runs:
-            total = self._add(
+            total = self._writer.add(
                 Instruction(
                     WEIGHTED_SUM,
-                    (total, weight + position * weight_step, x),  # type: ignore[operator]
-                    n,
+                    (total, weight + position * weight_step, x),
+                    len(group.results),
                     (total_step, row_step, 0),
                     n_terms,
-                    (0, weight_step, x_step),  # type: ignore[arg-type]
+                    (0, weight_step, x_step),
                 )
             )
             total_step = 1
@@ -289,12 +298,15 @@ class _Writer:
     def _write_alone(self, group: _Group) -> None:
         """Write each repetition as instructions of its own."""
         for k, result in enumerate(group.results):
-            row = tuple(self._new[r] for r in group.rows[k])
+            row = tuple([self._new[r] for r in group.rows[k]])
             if not group.xs:
-                self._new[result] = self._add(Instruction(group.operation, row))
+                self._new[result] = self._add(group.operation, row)
                 continue
             total = self._new[group.starts[k]]
             for weight, x in zip(row, group.xs, strict=True):
-                product = self._add(Instruction(MULTIPLY, (weight, self._new[x])))
-                total = self._add(Instruction(ADD, (total, product)))
+                product = self._add(MULTIPLY, (weight, self._new[x]))
+                total = self._add(ADD, (total, product))
             self._new[result] = total
+
+    def _add(self, operation: Operation, operands: tuple[int, ...]) -> int:
+        return self._writer.add(scalar_instruction(operation, operands))

@@ -1,4 +1,4 @@
-"""Writes new Programs: what rolling, differentiating and lowering have in common."""
+"""Writes new Programs: what rolling and differentiating have in common."""
 
 from __future__ import annotations
 
@@ -40,10 +40,7 @@ class Writer:
             places[-1 - k] = (self.constant(number), 0)
         for register, (operation, operands, *_) in rule.results():
             inner = [places[k] for k in operands]
-            places[register] = (
-                self.add(repeated(operation, inner, n)),
-                min(n - 1, 1),
-            )
+            places[register] = (self.add(repeated(operation, inner, n)), step_of(n))
         return [places[output] for output in rule.outputs]
 
     def write(self, **changes: object) -> Program:
@@ -62,10 +59,9 @@ def repeated(operation: Operation, operands: Sequence[Access], n: int) -> Instru
     return Instruction(operation, registers, n, steps)
 
 
-def find_step(registers: Sequence[int]) -> Access | None:
-    """Return the first register and the step to the next, if it is always the same."""
-    runs = find_runs(registers)
-    return (registers[0], runs[0][3]) if len(runs) == 1 else None
+def step_of(n: int) -> int:
+    """Return the step between the results of `n` repetitions."""
+    return 1 if n > 1 else 0
 
 
 def find_runs(registers: Sequence[int]) -> list[tuple[int, int, int, int]]:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from moongrad import MLP, SGD, Adam, Trainer, Value, hinge, linear_decay, make_moons
-from moongrad.engine import ADD, RELU, Operation, TraceError
+from moongrad.engine import ADD, LEAKY_RELU, RELU, Operation, TraceError
 from moongrad.nn import ACTIVATIONS
 from moongrad.optim import State
 from moongrad.wasm import compile
@@ -469,12 +469,16 @@ def test_program_split_into_functions_has_the_same_bits(monkeypatch, is_rolled):
     assert read_bits(split) == read_bits(whole)
 
 
+def abs_of(g):
+    return RELU.at(g) + RELU.at(-g)
+
+
 class Clipped:
-    """An optimiser of one's own: its rule has a constant, and leaves the state alone."""
+    """An optimiser of one's own, with a constant and a function in its rule."""
 
     def rule(self, p, g, s, t, rate):
         sign = (g > 0) * 2.0 - 1.0
-        return p - rate * sign, s, t
+        return p - rate * sign * LEAKY_RELU.at(abs_of(g) + 1.0), s, t
 
     def learning_rate(self, step):
         return 0.5 / (1 + step)
@@ -633,7 +637,17 @@ def test_trainer_that_nobody_asked_for_speed_does_not_warn(monkeypatch):
 def test_error_for_a_large_network_gives_its_size_and_the_limit(monkeypatch):
     monkeypatch.setattr("moongrad.wasm.block.MAX_MODULE", 20_000)
     model = MLP(2, [40, 40, 1])
-    with pytest.raises(TooLargeError, match=r"\d+ instructions .* of 20000 b"):
+    with pytest.raises(TooLargeError, match=r"\d+ bytes of code; .* take 20000\."):
+        compile(skip_layers(model), model.parameters(), 2, backend="wasm")
+
+
+@pytest.mark.parametrize(
+    ("name", "what"), [("MAX_LOCALS", "local variables"), ("MAX_MEMORY", "of memory")]
+)
+def test_error_for_a_limit_names_it(monkeypatch, name, what):
+    monkeypatch.setattr(f"moongrad.wasm.block.{name}", 10)
+    model = MLP(2, [40, 40, 1])
+    with pytest.raises(TooLargeError, match=what):
         compile(skip_layers(model), model.parameters(), 2, backend="wasm")
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import random
 from array import array
-from functools import cache
 
 import pytest
 
@@ -36,7 +35,6 @@ LARGEST_ANGLE = 2.0**20 * math.pi / 2
 EXTREMES = [0.0, -0.0, 5e-324, -5e-324, 1e-310, 2.0**-1022, math.nan]
 
 
-@cache
 def start_module():
     """Start a module that exports each function as one of a number in memory."""
     types = [functype([F64] * n, [F64]) for n in (1, 2)] + [functype([], [I32])]

@@ -6,6 +6,7 @@ import os
 import random
 
 import pytest
+from random_graphs import N_INPUTS, RandomFunction
 from random_networks import make_trainer, train
 
 from moongrad import MLP, SGD, Value, compile, hinge
@@ -185,6 +186,44 @@ def test_other_networks_keep_their_bits(kind):
     assert results[0] == results[1]
 
 
+def test_loops_of_which_only_a_part_is_read_are_stored():
+    results = []
+    for backend in ("python", "wasm"):
+        model = MLP(2, [8, 1], rng=random.Random(3))
+        last = MLP(4, [1], rng=random.Random(4))
+        parameters = [*model.parameters(), *last.parameters()]
+
+        def fn(x, y, model=model, last=last):
+            totals = [n.b + n.w[0] * x + n.w[1] * y for n in model.layers[0].neurons]
+            hidden = [total.relu() for total in totals]
+            loss = model.layers[1](hidden).relu() + last(totals[4:])
+            return loss, totals[3]
+
+        kernel = compile(fn, parameters, 2, backend=backend)
+        rows = [[0.5, 1.0], [-1.0, 2.0], [0.1, 0.2], [2.0, 2.0], [-0.5, 0.3]]
+        results.append((kernel.forward(rows), kernel.backward(rows)))
+        results[-1] += tuple(p.grad for p in parameters)
+    assert results[0] == results[1]
+
+
+def test_layer_over_inputs_and_features_is_rolled_with_the_same_bits():
+    results = []
+    for backend in ("python", "wasm"):
+        model = MLP(5, [8, 1], rng=random.Random(3))
+
+        def fn(x, y, z, model=model):
+            return model([x, x * x, y * y, x * y, z * z])
+
+        kernel = compile(fn, model.parameters(), 3, backend=backend)
+        rows = [[0.5, 1.0, 2.0], [-1.0, 2.0, 0.3], [0.1, 0.2, -1.0]] * 3
+        results.append((kernel.forward(rows), kernel.backward(rows)))
+        results[-1] += tuple(p.grad for p in model.parameters())
+        if backend == "wasm":
+            loops = [i for i in kernel._forward_program.instructions if i.is_loop]
+            assert len(loops) == 4
+    assert results[0] == results[1]
+
+
 def test_parameters_of_another_output_have_no_gradient():
     results = []
     for backend in ("python", "wasm"):
@@ -226,6 +265,21 @@ def test_random_networks_have_the_bits_of_the_engine():
         assert results[0] == results[1], seed
 
 
+def test_random_functions_have_the_bits_of_the_engine():
+    n_loops = 0
+    for seed in range(3 * N_NETWORKS):
+        results = []
+        for backend in ("python", "wasm"):
+            fn = RandomFunction(seed)
+            kernel = compile(fn, fn.parameters, N_INPUTS, backend=backend)
+            values, mean = kernel.forward(fn.rows), kernel.backward(fn.rows)
+            results.append([values, mean, [p.grad for p in fn.parameters]])
+            if backend == "wasm":
+                n_loops += any(i.is_loop for i in kernel.program.instructions)
+        assert results[0] == results[1], seed
+    assert n_loops > N_NETWORKS
+
+
 def test_random_networks_of_all_kinds_have_the_bits_of_unrolled_code(unrolled):
     for seed in range(N_NETWORKS):
         largest = 40 if N_NETWORKS >= 500 else 12
@@ -236,8 +290,11 @@ def test_random_networks_of_all_kinds_have_the_bits_of_unrolled_code(unrolled):
 
 def test_code_for_browsers_has_the_same_bits(monkeypatch):
     native = train(make_trainer(3, is_exact=True))
+    module = make_trainer(3, is_exact=True).kernel.module
     monkeypatch.setattr("moongrad.wasm.lanes.HAS_FAST_SPLAT", True)
-    assert train(make_trainer(3, is_exact=True)) == native
+    trainer = make_trainer(3, is_exact=True)
+    assert trainer.kernel.module != module
+    assert train(trainer) == native
 
 
 # --- size -----------------------------------------------------------------------------
