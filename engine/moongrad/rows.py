@@ -24,10 +24,9 @@ class Rows:
     labels: Sequence[Any]
     kind: Kind
     targets: list[tuple[float, ...]]
-    # What was packed; its points, if they cannot change; the bytes of its points:
-    _packed: PackedRows = NO_ROWS
-    _tuples: Sequence[Sequence[float]] = ()
-    _bytes: bytes = b""
+    _packed: PackedRows = NO_ROWS  # what `pack` returned last
+    _tuples: Sequence[Sequence[float]] = ()  # its points, if they cannot change
+    _bytes: bytes = b""  # the numbers of its points
 
     def pack(self) -> PackedRows:
         """Return each point with its target, as a compiled step takes them."""

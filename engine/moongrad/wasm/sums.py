@@ -9,7 +9,7 @@ from moongrad.wasm.loops import Span, count_down, spans
 from moongrad.wasm.program import Instruction
 from moongrad.wasm.registers import Cursor, Registers
 
-# Repetitions side by side, by the rows: a single row is worth less code.
+# Repetitions side by side, by the rows. Few rows are computed alone: keep that short.
 WIDTH = {1: 2, 2: 4}
 MAX_UNROLLED = 3  # terms that need no loop
 

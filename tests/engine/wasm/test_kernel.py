@@ -646,7 +646,7 @@ def test_error_for_a_large_network_gives_its_size_and_the_limit(monkeypatch):
 )
 def test_error_for_a_limit_names_it(monkeypatch, name, what):
     monkeypatch.setattr(f"moongrad.wasm.block.{name}", 10)
-    model = MLP(2, [40, 40, 1])
+    model = MLP(2, [4, 4, 1])
     with pytest.raises(TooLargeError, match=what):
         compile(skip_layers(model), model.parameters(), 2, backend="wasm")
 
