@@ -27,7 +27,11 @@ from moongrad.wasm.registers import ZERO, Cursor, Registers
 def emit_additions(
     registers: Registers, additions: Sequence[Instruction]
 ) -> Iterator[bytes]:
-    """Return pieces of code that add to the gradients."""
+    """
+    Return pieces of code that add to the gradients.
+
+    A parameter that is in a loop is used nowhere else; see `roll`.
+    """
     single: dict[int, list[Instruction]] = {}
     for addition in additions:
         if addition.is_loop:

@@ -71,9 +71,7 @@ class Registers:
         offset, base = place.address, local_get(ROW) if place.is_input else b""
         if counter is not None and step:
             further = multiple(counter, step * place.unit)
-            if (
-                step < 0
-            ):  # a load's offset is unsigned, so add the address to the pointer
+            if step < 0:  # a load's offset is unsigned, so the pointer has the address
                 further = op("i32.add", i32_const(offset), further)
                 offset = 0
             base = op("i32.add", base, further) if base else further

@@ -375,6 +375,13 @@ def test_powers_with_whole_and_half_exponents_are_exact():
         assert kernel.forward([[x]]) == [x**k]
 
 
+def test_power_of_0_has_no_slope():
+    for backend in ("python", "wasm"):
+        w = Value(3.0)
+        kernel = compile(lambda x, w=w: (w * x) ** 0, [w], 1, backend=backend)
+        assert (kernel.backward([[2.0], [0.0]]), w.grad) == (1.0, 0.0)
+
+
 def test_undefined_derivative_is_an_error_even_if_it_is_not_used():
     for backend in ("python", "wasm"):
         w = Value(1.0)
