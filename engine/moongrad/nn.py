@@ -242,6 +242,8 @@ class MLP(Module):
 
         Gives the same bits as calling the network, several times as fast.
         """
+        if type(self).__call__ is not MLP.__call__:  # a subclass with its own
+            return [value.data for value in _as_list(self(x))]
         _require_length("MLP", self.nin, x)
         signals = list(map(float, x))
         for layer in self.layers:

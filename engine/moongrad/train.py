@@ -157,7 +157,7 @@ class Trainer:
         self._start = [p.data for p in self._parameters]
         self.restart()
         # A row of a wrong length raises here, not at the first step.
-        n_outputs = len(self._outputs(points[0]))
+        n_outputs = len(self._predict(points[0]))
         self._rows = read_rows(points, labels, n_outputs, self._loss)
         self._tests = read_test_rows(
             test_points, test_labels, n_outputs, self._loss, like=self._rows

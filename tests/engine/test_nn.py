@@ -51,6 +51,15 @@ def test_predict_gives_the_same_bits_as_a_call(activation):
     assert model.predict(row) == [value.data for value in model(row)]
 
 
+def test_network_with_a_call_of_its_own_predicts_by_it():
+    class Squashed(MLP):
+        def __call__(self, x):
+            return super().__call__(x).tanh()
+
+    model = Squashed(2, [3, 1], rng=random.Random(1))
+    assert model.predict([1.0, 2.0]) == [model([1.0, 2.0]).data]
+
+
 def test_list_of_activations_gives_one_to_each_hidden_layer():
     for names in (["relu", "sine"], ("relu", "sine"), iter(["relu", "sine"])):
         model = MLP(1, [1, 2, 1], activation=names, output="softplus")

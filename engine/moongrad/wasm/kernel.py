@@ -29,7 +29,7 @@ from moongrad.wasm.python_kernel import PythonKernel
 from moongrad.wasm.roll import roll
 from moongrad.wasm.rows import NO_ROWS, PackedRows, Rows, list_rows, pack_rows, unpack
 from moongrad.wasm.steps import OwnSteps, check_steps
-from moongrad.wasm.trace import check_arguments, trace
+from moongrad.wasm.trace import check_arguments, trace_checked
 
 BACKENDS = ("auto", "wasm", "python")
 Result = float | tuple[float, ...]
@@ -120,7 +120,8 @@ def compile_for(
         return PythonKernel(fn, params, n_inputs)
     try:
         with _without_collection():
-            return WasmKernel(trace(fn, params, n_inputs), params, training)
+            program = trace_checked(fn, params, n_inputs)
+            return WasmKernel(program, params, training)
     except Exception as error:  # the function may do anything with symbols
         if backend == "wasm":
             raise

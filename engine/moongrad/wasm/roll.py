@@ -137,18 +137,16 @@ def _find_chains(
     products: dict[int, tuple[int, int]] = {}
     chains: dict[int, _Chain] = {}
     inside: set[int] = set()
-
-    def is_weight(register: int) -> bool:
-        return program.is_parameter(register) and uses[register] == 1
-
+    parameters = range(program.n_inputs, program.first_result)
+    single = {register for register in parameters if uses[register] == 1}
     for register, instruction in enumerate(program.instructions, program.first_result):
         operation = instruction.operation
         if operation is MULTIPLY:
             if uses[register] == 1:
                 w, x = instruction.operands
-                if not is_weight(w):
+                if w not in single:
                     w, x = x, w
-                if is_weight(w) and x >= 0 and not program.is_parameter(x):
+                if w in single and x >= 0 and x not in parameters:
                     products[register] = (w, x)
         elif operation is ADD:
             rest, term = instruction.operands

@@ -174,6 +174,13 @@ def trace(fn: Callable[..., Any], params: Sequence[Value], n_inputs: int) -> Pro
       return t2
     """
     check_arguments(params, n_inputs)
+    return trace_checked(fn, params, n_inputs)
+
+
+def trace_checked(
+    fn: Callable[..., Any], params: Sequence[Value], n_inputs: int
+) -> Program:
+    """As `trace`, with arguments that are known to be good."""
     inputs = [Symbol(f"x{k}") for k in range(n_inputs)]
     with _as_symbols(params):
         return _to_program(inputs, params, as_outputs(fn(*inputs)))
