@@ -159,7 +159,7 @@ class SGD(_Updater):
         return (rate, self.momentum) if self.momentum else (rate,)
 
     def _state_for(self, parameters: Sequence[Value], state: State | None) -> State:
-        if not self.momentum:  # nothing is remembered, so any parameters will do
+        if self.rule is _move:  # nothing is remembered, so any parameters will do
             return State(len(parameters))
         return super()._state_for(parameters, state)
 

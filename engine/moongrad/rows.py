@@ -24,6 +24,7 @@ class Rows:
     labels: Sequence[Any]
     kind: Kind
     targets: list[tuple[float, ...]]
+    n_features: int  # of a point, when the rows were read
     _packed: PackedRows = NO_ROWS  # what `pack` returned last
     _tuples: Sequence[Sequence[float]] = ()  # its points, if they cannot change
     _bytes: bytes = b""  # the numbers of its points
@@ -40,7 +41,7 @@ class Rows:
             return self._packed
         pairs = zip(points, self.targets, strict=True)
         rows = [(*point, *target) for point, target in pairs]
-        self._packed = pack_rows(rows, len(rows[0]))
+        self._packed = pack_rows(rows, self.n_features + len(self.targets[0]))
         self._bytes = array("d", chain.from_iterable(points)).tobytes()
         is_fixed = all(
             type(point) is tuple and set(map(type, point)) == {float}
@@ -53,8 +54,7 @@ class Rows:
         """Whether the points are still those that were packed."""
         if self._tuples and all(map(is_, self.points, self._tuples)):
             return True
-        n_features = len(self._packed.rows[0]) - len(self.targets[0])
-        if set(map(len, self.points)) != {n_features}:
+        if set(map(len, self.points)) != {self.n_features}:
             return False
         try:
             return array("d", chain.from_iterable(self.points)).tobytes() == self._bytes
@@ -105,7 +105,7 @@ def read_rows(
         raise ValueError(
             f"Trainer needs labels of at least two classes, got {labels[0]!r} alone"
         )
-    return Rows(points, labels, *targets)
+    return Rows(points, labels, *targets, len(points[0]) if len(points) else 0)
 
 
 def read_test_rows(
@@ -120,7 +120,7 @@ def read_test_rows(
         )
     if loss in SIGN_LOSSES:
         _require_signs(labels, getattr(loss, "__name__", "the loss"))
-    return Rows(points, labels, *targets)
+    return Rows(points, labels, *targets, len(points[0]) if len(points) else 0)
 
 
 def _require_signs(labels: Sequence[Any], loss: str) -> None:

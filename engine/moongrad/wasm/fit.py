@@ -47,7 +47,13 @@ class Training(NamedTuple):
     @property
     def program(self) -> Program:
         """What the rule does with p, g, s, t and its coefficients."""
-        return trace_rule(self.rule, 4 + self.n_coefficients)
+        program = trace_rule(self.rule, 4 + self.n_coefficients)
+        if len(program.outputs) != 3:
+            raise ValueError(
+                f"the rule of an optimizer must return p, s and t, got "
+                f"{len(program.outputs)} numbers"
+            )
+        return program
 
     @property
     def states(self) -> list[tuple[str, str]]:
@@ -268,7 +274,8 @@ class _Fit:
                 label = memory_op("f64.load", 16 * label_input, row)
                 is_right = op("i32.eq", is_right, op("f64.gt", label, zero))
             body += self._add("n_right", op("f64.convert_i32_s", is_right))
-        start = self._put(loss, f64_const(0.0)) + self._put("n_right", f64_const(0.0))
+        # -0.0 + x is x, whatever its sign.
+        start = self._put(loss, f64_const(-0.0)) + self._put("n_right", f64_const(0.0))
         share = op("f64.div", f64_const(1.0), op("f64.convert_i32_s", self._get(n)))
         mean = self._put(loss, op("f64.mul", self._get(loss), share))
         return start + self._count("i", self._get(n), body) + mean

@@ -224,7 +224,7 @@ class WasmKernel:
         columns = self._compute(memory, "backward", rows)
         for parameter, grad in zip(self._params, memory.read_array("G"), strict=True):
             parameter.grad = grad
-        total = 0.0
+        total = -0.0  # -0.0 + x is x, whatever its sign
         for loss in columns[0]:  # sum() rounds differently since Python 3.12
             total += loss
         return total * weight

@@ -60,7 +60,8 @@ class Instruction(NamedTuple):
 
 def scalar_instruction(operation: Operation, operands: tuple[int, ...]) -> Instruction:
     """Return an instruction without a loop, as fast as possible."""
-    fields = (operation, operands, 1, _NO_STEPS, 0, _NO_STEPS)
+    steps = _NO_STEPS if len(operands) < 4 else (0,) * len(operands)
+    fields = (operation, operands, 1, steps, 0, steps)
     return tuple.__new__(Instruction, fields)
 
 

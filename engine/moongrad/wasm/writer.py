@@ -55,8 +55,9 @@ class Writer:
 def repeated(operation: Operation, operands: Sequence[Access], n: int) -> Instruction:
     """Return an operation on `n` registers of each operand."""
     registers = tuple([register for register, _ in operands])
-    steps = tuple([step for _, step in operands]) + (0,) * (3 - len(operands))
-    return Instruction(operation, registers, n, steps)
+    padding = (0,) * (3 - len(operands))
+    steps = tuple([step for _, step in operands]) + padding
+    return Instruction(operation, registers, n, steps, 0, (0,) * len(steps))
 
 
 def step_of(n: int) -> int:

@@ -536,6 +536,57 @@ def test_changes_between_single_steps_count_at_the_next():
     assert read_bits(trainers[0]) == read_bits(trainers[1])
 
 
+@pytest.mark.parametrize("change", [lambda p: p.append(9.0), lambda p: p.pop()])
+@pytest.mark.parametrize("which", ["points", "test_points"])
+def test_points_that_all_change_their_length_are_refused(change, which):
+    points, tests = [[1.0, 2.0], [3.0, -1.0]], [[0.5, 0.5], [0.0, 1.0]]
+    model = MLP(2, [3, 1], rng=random.Random(1))
+    trainer = Trainer(
+        model, points, [1, -1], test_points=tests, test_labels=[1, -1], backend="wasm"
+    )
+    trainer.step()
+    for point in getattr(trainer, which):
+        change(point)
+    with pytest.raises(ValueError, match=r"a kernel of 3 inputs got [24] in row 0"):
+        trainer.step()
+
+
+class Delayed(SGD):
+    """Moves by the gradient of the step before, which it remembers."""
+
+    @property
+    def rule(self):
+        return lambda p, g, s, t, rate: (p - rate * s, g, s)
+
+
+def test_rule_of_a_subclass_keeps_its_state():
+    results = []
+    for backend in ("python", "wasm"):
+        w = Value(2.0)
+        kernel = compile(lambda x, w=w: w * x * w, [w], 1, backend=backend)
+        losses = kernel.fit([[1.0], [2.0]], 5, Delayed(0.1))
+        results.append((losses, w.data))
+    assert results[0] == results[1]
+
+
+def test_rule_that_does_not_return_three_numbers_is_named():
+    class Short(SGD):
+        rule = property(lambda self: lambda p, g, s, t, rate: (p - rate * g, s))
+
+    w = Value(2.0)
+    kernel = compile(lambda x: w * x, [w], 1, backend="wasm")
+    with pytest.raises(ValueError, match="must return p, s and t, got 2 numbers"):
+        kernel.fit([[1.0]], 1, Short(0.1))
+
+
+def test_mean_of_negative_zeros_is_one():
+    for backend in ("python", "wasm"):
+        w = Value(-0.0)
+        kernel = compile(lambda x, w=w: w * x, [w], 1, backend=backend)
+        assert kernel.backward([[1.0], [2.0]]).hex() == "-0x0.0p+0"
+        assert kernel.fit([[1.0]], 1, SGD(0.1))[0].hex() == "-0x0.0p+0"
+
+
 def test_bad_points_between_steps_are_named():
     trainer = make_small_trainer("wasm")
     trainer.step()

@@ -255,6 +255,29 @@ def test_rules_fail_where_the_engine_does():
                 kernel.forward([[1.0], [x]])
 
 
+def test_operation_of_four_values_is_compiled_in_a_layer():
+    blend = Operation(
+        "blend",
+        lambda a, b, c, d: a * b + c * d,
+        lambda y, a, b, c, d: (b, a, d, c),
+    )
+    results = []
+    for backend in ("python", "wasm"):
+        ws = [[Value(0.1 * k + j) for k in range(6)] for j in range(4)]
+        parameters = [w for row in ws for w in row]
+
+        def fn(x, y, ws=ws):
+            hs = [b + a * x for a, b in zip(ws[0], ws[1], strict=True)]
+            triples = zip(hs, ws[2], ws[3], strict=True)
+            return sum([blend(h, c, d, y) for h, c, d in triples], Value(0.0))
+
+        kernel = compile(fn, parameters, 2, backend=backend)
+        rows = [[0.5, 1.0], [-2.0, 0.3], [1.5, -1.0], [3.0, 2.0], [0.1, 0.2]]
+        results.append([*kernel.forward(rows), kernel.backward(rows)])
+        results[-1] += [w.grad for w in parameters]
+    assert results[0] == results[1]
+
+
 def test_operation_of_three_values_is_compiled():
     fma = Operation("fma", lambda a, b, c: a * b + c, lambda y, a, b, c: (b, a, 1.0))
     w = Value(3.0)
