@@ -65,7 +65,7 @@ def test_pictures_are_drawn_again_when_the_code_that_they_show_changes():
     code = read_drawing_code("cards.py")
     for name in ("pages/moons.py", "stage/demo.py", "builder/cards.py"):
         assert (SITE / name).read_bytes() in code
-    for name in ("nn.py", "wasm/emit.py"):
+    for name in ("nn.py", "wasm/block.py"):
         assert (ENGINE / name).read_bytes() in code
     assert (SITE / "builder" / "pictures.py").read_bytes() not in code
 

@@ -20,6 +20,7 @@ from demo import (
 )
 
 import network as net
+from pages import sizes
 
 QUICK = "moons.html?points=20&hidden=4&steps=10"
 LARGE = "moons.html?hidden=64,64,64"
@@ -68,7 +69,7 @@ def test_what_is_changed_before_the_demo_is_set_up_counts(open_page, network):
     assert look_at(page, "bars")[3, 3].mean() < 60
     press(page, "play")
     wait_for_state(page, "done")
-    assert len(read_records(page)) == 3
+    assert len(read_records(page)) == 3 + len(list(sizes.turns()))
 
 
 # --- order ---------------------------------------------------------------------------

@@ -286,7 +286,13 @@ class WasmKernel:
         coefficients = array("d")
         for k in range(steps):
             coefficients.extend(optimizer.coefficients(first_step + k))
-        memory = self._memory_for(training_for(optimizer, sign_match))
+        kind = training_for(optimizer, sign_match)
+        if len(coefficients) != steps * kind.n_coefficients:
+            raise ValueError(
+                f"an optimizer must have as many coefficients in every step as in the "
+                f"first, {kind.n_coefficients}"
+            )
+        memory = self._memory_for(kind)
         n_batch = len(batches[0]) if batches else len(training.rows)
         order = list_rows(batches, n_batch, steps, len(training.rows))
 
@@ -413,8 +419,13 @@ class WasmKernel:
         """Return the error that the engine would raise, with the row that failed."""
         parameters = [p.data for p in self._params]
         row_numbers = list(batch)
-        for compute in (self.program.run, self.program.gradient)[: 1 + is_backward]:
-            for k in row_numbers:
+        # The engine's backward pass begins with the last row.
+        passes = (
+            (self.program.run, row_numbers),
+            (self.program.gradient, row_numbers[::-1]),
+        )
+        for compute, numbers in passes[: 1 + is_backward]:
+            for k in numbers:
                 try:
                     compute([float(x) for x in rows[k]], parameters)
                 except (ArithmeticError, ValueError) as error:

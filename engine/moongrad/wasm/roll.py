@@ -121,8 +121,8 @@ def _find_groups(program: Program, uses: Counter[int]) -> list[_Group]:
                 group_of[register] = id(group)
         if found is not None or not trainable.isdisjoint(reads):
             trainable.add(register)
-        if not group.results:
-            group.first = found.first if found else register
+        first = found.first if found else register
+        group.first = min(group.first, first) if group.results else first
         group.results.append(register)
         depth[register] = level + 1
         if found is not None:
@@ -161,6 +161,7 @@ def _find_chains(
                 inside.add(rest)
             weight, x = products.pop(term)
             inside.add(term)
+            found.first = min(found.first, term)  # the last product may come first
             found.weights.append(weight)
             found.xs.append(x)
             chains[register] = found

@@ -36,12 +36,14 @@ from moongrad.wasm.program import (
     scalar_instruction,
 )
 
+_HAS_VARARGS = 4  # a flag of a function's code: it takes `*arguments`
+
 
 def _call(operation: Operation, inputs: tuple[Value, ...]) -> Symbol:
     """Return the symbol of an operation that was called; raises `TypeError`."""
     code = getattr(operation.derivatives, "__code__", None)
-    if code is not None and code.co_argcount and code.co_argcount != 1 + len(inputs):
-        n = code.co_argcount - 1
+    n = code.co_argcount - 1 if code and not code.co_flags & _HAS_VARARGS else None
+    if n is not None and n != len(inputs):
         values = "1 value" if n == 1 else f"{n} values"
         raise TypeError(f"{operation.symbol} takes {values}, got {len(inputs)}")
     return _derive(operation, inputs)

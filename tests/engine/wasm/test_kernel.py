@@ -579,6 +579,27 @@ def test_rule_that_does_not_return_three_numbers_is_named():
         kernel.fit([[1.0]], 1, Short(0.1))
 
 
+def test_coefficients_that_change_their_number_are_refused():
+    class Growing(SGD):
+        def coefficients(self, step):
+            return (0.1,) * (1 + step)
+
+    w = Value(2.0)
+    kernel = compile(lambda x: w * x, [w], 1, backend="wasm")
+    with pytest.raises(ValueError, match="as many coefficients in every step"):
+        kernel.fit([[1.0]], 3, Growing(0.1))
+
+
+def test_error_of_the_backward_pass_is_that_of_the_last_row():
+    for backend in ("python", "wasm"):
+        w = Value(1.0)
+        kernel = compile(
+            lambda a, b, w=w: w * a**0.5 + w * b**0.25, [w], 2, backend=backend
+        )
+        with pytest.raises(ZeroDivisionError, match=r"\*\* 0.5 has no finite slope"):
+            kernel.backward([[1.0, 0.0], [0.0, 1.0]])
+
+
 def test_mean_of_negative_zeros_is_one():
     for backend in ("python", "wasm"):
         w = Value(-0.0)

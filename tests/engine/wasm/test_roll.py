@@ -224,6 +224,25 @@ def test_layer_over_inputs_and_features_is_rolled_with_the_same_bits():
     assert results[0] == results[1]
 
 
+@pytest.mark.parametrize("is_bias_first", [True, False])
+def test_sum_whose_last_product_is_computed_first_keeps_its_bits(is_bias_first):
+    for seed in range(40):
+        results = []
+        for backend in ("python", "wasm"):
+            rng = random.Random(seed)
+            p = [Value(rng.uniform(-1, 1)) for _ in range(9)]
+
+            def fn(a, b, c, d, p=p):
+                h = p[4] + p[0] * a + p[1] * b + p[2] * c + p[3] * d
+                start = p[6] + h if is_bias_first else h + p[6]
+                return p[8] * h + (start + p[7] * (p[5] * h))
+
+            kernel = compile(fn, p, 4, backend=backend)
+            kernel.backward([[rng.uniform(-1, 1) for _ in range(4)]])
+            results.append([w.grad for w in p])
+        assert results[0] == results[1], seed
+
+
 def test_parameters_of_another_output_have_no_gradient():
     results = []
     for backend in ("python", "wasm"):

@@ -278,6 +278,15 @@ def test_operation_of_four_values_is_compiled_in_a_layer():
     assert results[0] == results[1]
 
 
+def test_operation_of_any_number_of_values_is_compiled():
+    total = Operation("total", lambda *a: sum(a), lambda y, *a: (1.0,) * len(a))
+    w = Value(3.0)
+    kernel = compile(lambda x, y: total(w, x * w, y), [w], 2, backend="wasm")
+    assert kernel.forward([[2.0, 5.0]]) == [14.0]
+    kernel.backward([[2.0, 5.0]])
+    assert w.grad == 3.0
+
+
 def test_operation_of_three_values_is_compiled():
     fma = Operation("fma", lambda a, b, c: a * b + c, lambda y, a, b, c: (b, a, 1.0))
     w = Value(3.0)
