@@ -64,6 +64,7 @@ class _Group:
         self.rows: list[tuple[int, ...]] = []  # operands; of a chain its weights
         self.starts: list[int] = []  # of chains
         self.results: list[int] = []  # registers before they are rolled
+        self.taken: set[int] = set()  # what instructions read that are no chains
         self.first = 0  # the first of all registers that the group replaces
 
     @property
@@ -114,9 +115,12 @@ def _find_groups(program: Program, uses: Counter[int]) -> list[_Group]:
             level = max([depth.get(k, 0) for k in reads], default=0)
             is_alone = all(k not in group_of for k in reads)
             key = (level, operation, *[describe(k, register) for k in reads])
-            key = register if is_alone else key
+            taken = groups[key].taken if key in groups else set()
+            if is_alone or not taken.isdisjoint(trainable.intersection(reads)):
+                key = register  # a group reads what has a gradient only once
             group = groups.get(key) or groups.setdefault(key, _Group(operation))
             group.rows.append(reads)
+            group.taken.update(reads)
             if not is_alone:
                 group_of[register] = id(group)
         if found is not None or not trainable.isdisjoint(reads):

@@ -9,7 +9,7 @@ import pytest
 from random_graphs import N_INPUTS, RandomFunction
 from random_networks import make_trainer, train
 
-from moongrad import MLP, SGD, Value, compile, hinge
+from moongrad import MLP, SGD, Trainer, Value, compile, hinge
 from moongrad.engine import ADD, MULTIPLY, TANH
 from moongrad.wasm import trace
 from moongrad.wasm.derivative import differentiate
@@ -55,6 +55,16 @@ def test_network_is_an_instruction_for_each_layer_and_activation():
         (TANH, 8, 0),
         (WEIGHTED_SUM, 1, 8),
     ]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_network_with_classes_is_rolled(n_classes):
+    points = [[0.1 * k, 1.0 - 0.2 * k] for k in range(10)]
+    labels = [k % n_classes for k in range(10)]
+    model = MLP(2, [16, 16, n_classes], rng=random.Random(1))
+    trainer = Trainer(model, points, labels, loss="cross_entropy", backend="wasm")
+    loops = [i for i in trainer.kernel._forward_program.instructions if i.is_loop]
+    assert len(loops) >= 5
 
 
 def test_backward_pass_has_loops_over_the_same_weights():
