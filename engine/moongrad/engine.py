@@ -20,7 +20,7 @@ from typing import Any, NamedTuple, NoReturn
 
 import moongrad.floats as floats
 
-#: What an operation raises for numbers that it has no result for.
+#: The errors of operations whose result is undefined.
 _UNDEFINED = (ArithmeticError, TypeError, ValueError)
 
 

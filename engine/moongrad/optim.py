@@ -75,7 +75,7 @@ class State:
 
 #: From a parameter, its gradient, its state s and t, and coefficients of the step, to
 #: the new parameter, s and t. It is called with floats, and with symbols to compile it.
-#: What divides by 0 raises an error in Python; compiled, it gives an infinity or NaN.
+#: A rule that divides by 0 raises an error in Python; compiled, it gives an infinity.
 Rule = Callable[..., tuple[Any, Any, Any]]
 
 

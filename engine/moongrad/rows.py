@@ -58,7 +58,7 @@ class Rows:
             return False
         try:
             return array("d", chain.from_iterable(self.points)).tobytes() == self._bytes
-        except TypeError:  # packing names what is no number
+        except TypeError:  # packing says which one is not a number
             return False
 
 

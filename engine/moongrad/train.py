@@ -17,14 +17,9 @@ from moongrad.rng import RandomState, as_int
 from moongrad.rows import check_rows, read_rows, read_test_rows
 from moongrad.target import is_right, lead
 from moongrad.until import Until
-from moongrad.wasm.kernel import (
-    BACKENDS,
-    Steps,
-    WasmKernel,
-    compile_for,
-    training_for,
-)
+from moongrad.wasm.kernel import BACKENDS, compile_for
 from moongrad.wasm.steps import check_steps
+from moongrad.wasm.wasm_kernel import Steps, WasmKernel, training_for
 
 # A loss this many times the first one (or 1) counts as divergence.
 _DIVERGENCE_FACTOR = 1e6

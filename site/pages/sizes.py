@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from moongrad import MLP, SGD, Value, hinge, make_moons
-from moongrad.wasm.kernel import WasmKernel, training_for
 from moongrad.wasm.trace import trace
+from moongrad.wasm.wasm_kernel import WasmKernel, training_for
 
 HIDDEN = ((16, 16), (16, 16, 16, 16), (48, 48), (64, 64, 64), (140, 140))
 SIZES = (337, 881, 2545, 8577, 20301)  # parameters
@@ -47,56 +47,86 @@ def turns() -> Iterator[Turn]:
 
 def measure(turn: Turn) -> Result:
     """Measure one network with one engine."""
-    points, labels = make_moons(100, noise=0.1, seed=SEED)
-    model = MLP(2, [*turn.hidden, 1], rng=random.Random(SEED))
-    n_steps = max(5, N_NUMBERS // turn.n_parameters)
-    if turn.engine == NUMPY:
-        network = _NumPy(model, points, labels)
-        network.run(1)
-        started = time.perf_counter()
-        loss = network.run(n_steps)
-        return Result(math.nan, _milliseconds(started) / n_steps, loss)
+    if turn.engine != NUMPY:
+        result, _ = measure_compiled(turn.hidden, is_rolled=turn.engine == WITH_LOOPS)
+        return result
+    network = NumPyNetwork(_make_model(turn.hidden), *_make_data(), rate=RATE)
+    network.run(1)
+    n_steps = _count_steps(turn.n_parameters)
+    started = time.perf_counter()
+    loss = network.run(n_steps)
+    return Result(math.nan, _milliseconds(started) / n_steps, loss)
+
+
+def measure_compiled(
+    hidden: tuple[int, ...], *, is_rolled: bool
+) -> tuple[Result, WasmKernel]:
+    """Measure a compiled network, with loops or without. Compiling includes tracing."""
+    model = _make_model(hidden)
+    parameters = model.parameters()
 
     def row_loss(x: Value, y: Value, label: Value) -> Value:
         score = model([x, y])
         assert isinstance(score, Value)
         return hinge(score, label)  # type: ignore[arg-type]
 
-    optimizer, parameters = SGD(RATE), model.parameters()
-    rows = [(*point, label) for point, label in zip(points, labels, strict=True)]
+    optimizer = SGD(RATE)
+    rows = [(*point, label) for point, label in zip(*_make_data(), strict=True)]
     started = time.perf_counter()
     kernel = WasmKernel(
         trace(row_loss, parameters, 3),
         parameters,
         training_for(optimizer),
-        is_rolled=turn.engine == WITH_LOOPS,
+        is_rolled=is_rolled,
     )
     kernel.fit(rows, 1, optimizer, l2=L2)
     compile_time = _milliseconds(started)
+    n_steps = _count_steps(len(parameters))
     started = time.perf_counter()
     losses = kernel.fit(rows, n_steps, optimizer, l2=L2)
-    return Result(compile_time, _milliseconds(started) / n_steps, losses[-1])
+    return Result(compile_time, _milliseconds(started) / n_steps, losses[-1]), kernel
+
+
+def _make_data() -> tuple[Sequence[Sequence[float]], Sequence[float]]:
+    return make_moons(100, noise=0.1, seed=SEED)
+
+
+def _make_model(hidden: tuple[int, ...]) -> MLP:
+    return MLP(2, [*hidden, 1], rng=random.Random(SEED))
+
+
+def _count_steps(n_parameters: int) -> int:
+    return max(5, N_NUMBERS // n_parameters)
 
 
 def _milliseconds(started: float) -> float:
     return 1000 * (time.perf_counter() - started)
 
 
-class _NumPy:
-    """The same step by hand, for whole matrices."""
+class NumPyNetwork:
+    """
+    The same step written by hand for whole matrices.
+
+    `layers` are the weights, a column for each neuron, and the biases.
+    """
 
     def __init__(
-        self, model: MLP, points: Sequence[Sequence[float]], labels: Sequence[float]
+        self,
+        model: MLP,
+        points: Sequence[Sequence[float]],
+        labels: Sequence[float],
+        *,
+        rate: float,
     ) -> None:
         import numpy as np  # arrives in the browser after measuring has begun
 
-        self._np = np
+        self._np, self._rate = np, rate
         self._x = np.array(points)
         self._y = np.array(labels, dtype=float)[:, None]
-        self._layers = [
+        self.layers = [
             (
-                np.array([[w.data for w in neuron.w] for neuron in layer.neurons]).T,
-                np.array([neuron.b.data for neuron in layer.neurons]),
+                np.array([[w.data for w in n.w] for n in layer.neurons]).T.copy(),
+                np.array([n.b.data for n in layer.neurons]),
             )
             for layer in model.layers
         ]
@@ -104,20 +134,20 @@ class _NumPy:
     def run(self, n_steps: int) -> float:
         """Make steps and return the loss of the last one."""
         np, y = self._np, self._y
+        *hidden, (w_last, b_last) = self.layers
         for _ in range(n_steps):
             signals = [self._x]
-            for w, b in self._layers[:-1]:
+            for w, b in hidden:
                 signals.append(np.maximum(signals[-1] @ w + b, 0))
-            w, b = self._layers[-1]
-            margin = 1 - y * (signals[-1] @ w + b)
-            squares = sum(np.vdot(p, p) for layer in self._layers for p in layer)
+            margin = 1 - y * (signals[-1] @ w_last + b_last)
+            squares = sum(np.vdot(p, p) for layer in self.layers for p in layer)
             loss = np.maximum(margin, 0).mean() + L2 * squares
             g = (margin > 0) * -y / len(y)
-            for (w, b), signal in zip(
-                reversed(self._layers), reversed(signals), strict=True
-            ):
-                gradients = (signal.T @ g, g.sum(0))
-                g = (g @ w.T) * (signal > 0)
+            for k in reversed(range(len(self.layers))):
+                w, b = self.layers[k]
+                gradients = (signals[k].T @ g, g.sum(0))
+                if k:
+                    g = (g @ w.T) * (signals[k] > 0)
                 for p, gradient in zip((w, b), gradients, strict=True):
-                    p -= RATE * (gradient + 2 * L2 * p)
+                    p -= self._rate * (gradient + 2 * L2 * p)
         return float(loss)

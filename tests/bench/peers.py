@@ -15,11 +15,10 @@ import time
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from moongrad import MLP, SGD, Trainer, hinge, make_moons
-from moongrad.wasm.kernel import WasmKernel, training_for
-from moongrad.wasm.trace import trace
+from moongrad import MLP, SGD, Trainer, make_moons
+from pages import sizes
 
-L2 = 1e-4
+L2 = sizes.L2
 
 
 class Task(NamedTuple):
@@ -127,44 +126,14 @@ def initial_layers(task):
     ]
 
 
-class NumPy:
+class NumPy(sizes.NumPyNetwork):
     """The chain rule written by hand for whole matrices."""
 
     name = "NumPy by hand"
     n_steps = 100
 
     def __init__(self, task=STANDARD):
-        import numpy as np
-
-        self.np, self.rate = np, task.rate
-        points, labels = task.data()
-        self.x = np.array(points)
-        self.y = np.array(labels, dtype=float)[:, None]
-        layers = initial_layers(task)
-        self.layers = [(np.array(w).T.copy(), np.array(b)) for w, b in layers]
-
-    def run(self, n):
-        np, x, y = self.np, self.x, self.y
-        *hidden, (w_last, b_last) = self.layers
-        for _ in range(n):
-            signals = [x]
-            for w, b in hidden:
-                signals.append(np.maximum(signals[-1] @ w + b, 0))
-            margin = 1 - y * (signals[-1] @ w_last + b_last)
-            squares = sum(np.vdot(p, p) for layer in self.layers for p in layer)
-            loss = np.maximum(margin, 0).mean() + L2 * squares
-            g = (margin > 0) * -y / len(y)
-            gradients = []
-            for k in reversed(range(len(self.layers))):
-                gradients.append((signals[k].T @ g, g.sum(0)))
-                if k:
-                    g = (g @ self.layers[k][0].T) * (signals[k] > 0)
-            for layer, layer_gradients in zip(
-                self.layers, reversed(gradients), strict=True
-            ):
-                for p, gradient in zip(layer, layer_gradients, strict=True):
-                    p -= self.rate * (gradient + 2 * L2 * p)
-        return float(loss)
+        super().__init__(task.model(), *task.data(), rate=task.rate)
 
     def parameters(self):
         rows = []
@@ -222,36 +191,14 @@ def measure_size(hidden: tuple[int, ...], *, is_rolled: bool) -> dict[str, float
     """
     Return what it takes to compile a step of a network, and to make one, in seconds.
 
-    Compiling is tracing, emitting, instantiating, and the first step. `size` is that of
-    the module in bytes. Without loops, every weight has code of its own.
+    `size` is that of the module in bytes.
     """
-    task = Task(hidden, rate=0.01)
-    model = task.model()
-    parameters = model.parameters()
-    rows = [(*point, y) for point, y in zip(*task.data(), strict=True)]
-    optimizer = SGD(task.rate)
-
-    def row_loss(x, y, label):
-        score = model([x, y])
-        return hinge(score, label), score
-
     gc.collect()
-    start = time.perf_counter()
-    kernel = WasmKernel(
-        trace(row_loss, parameters, 3),
-        parameters,
-        training_for(optimizer),
-        is_rolled=is_rolled,
-    )
-    kernel.fit(rows, 1, optimizer, l2=L2)
-    compiled = time.perf_counter()
-    n = max(5, 200_000 // len(parameters))
-    kernel.fit(rows, n, optimizer, l2=L2)
-    end = time.perf_counter()
+    result, kernel = sizes.measure_compiled(hidden, is_rolled=is_rolled)
     return {
-        "parameters": len(parameters),
-        "compile": compiled - start,
-        "step": (end - compiled) / n,
+        "parameters": len(kernel.program.parameters),
+        "compile": result.compile / 1e3,
+        "step": result.step / 1e3,
         "size": len(kernel.module),
     }
 

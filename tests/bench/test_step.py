@@ -61,6 +61,7 @@ GOALS = [
     (Compiled, 15, 6, PyTorch),
     (Stepwise, 4, 1.5, PyTorch),
 ]
+PACKAGES = ["moongrad", "moongrad-pages", "micrograd"]
 LARGE = Task((64, 64, 64), n_points=1000, rate=0.01)
 # Of networks without and with loops: hidden layers, and how many times as fast to
 # compile and to step the loops must be, in the bench and as a test. The largest ones
@@ -186,7 +187,10 @@ def test_step_is_faster_than_that_of_peers_in_chromium():
         page.goto(address + "tests/bench/page.html")
         page.wait_for_function("window.isReady")
         first, compile_time = page.evaluate(
-            "prepare", shipped.python(f"{address}dist/", ["moongrad", "micrograd"])
+            "prepare",
+            shipped.python(
+                f"{address}dist/", ["moongrad", "moongrad-pages", "micrograd"]
+            ),
         )
         results = page.evaluate("measure(5)")
         goals = SIZES | LARGE_SIZES if IS_BENCH else SIZES
@@ -204,9 +208,9 @@ def test_step_is_faster_than_that_of_peers_in_chromium():
         losses = results[name]["losses"]
         assert losses[-1] < 0.9 * losses[0] or losses[-1] < 0.3, (name, losses)
     compiled = seconds[Compiled.name]
-    assert seconds[Micrograd.name] / compiled >= 4000
-    assert seconds["ConvNetJS"] / compiled >= 10
-    assert seconds["tfjs 4.22, cpu"] / compiled >= 20
+    assert seconds[Micrograd.name] / compiled >= 8000
+    assert seconds["ConvNetJS"] / compiled >= 25
+    assert seconds["tfjs 4.22, cpu"] / compiled >= 50
     pairs = [(median_of(s["rolled"]), median_of(s["unrolled"])) for s in sizes]
     print_sizes("Networks with loops and without, in Chromium", pairs)
     assert_loops_are_faster(pairs, goals.values())

@@ -1,4 +1,4 @@
-"""Random functions of vectors, stranger than any network: their bits must stay."""
+"""Random functions of vectors, unlike usual networks, to be compiled with equal bits."""
 
 from __future__ import annotations
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 
 import pytest
 from demo import press, read_output, wait_for_figures, wait_for_mark, wait_for_state
@@ -155,15 +156,20 @@ def test_damaged_file_is_named(open_page, network, file, fault, what):
     ],
 )
 def test_broken_first_script_is_named(open_page, network, file, fault):
-    page = open_faulty(open_page, network, file, fault, is_clock_set=True)
+    asked = threading.Event()
+
+    def answer(handler):
+        asked.set()
+        return fault(handler)
+
+    page = open_faulty(open_page, network, file, answer, is_clock_set=True)
     page.locator("footer").wait_for()  # the scripts above it have begun
+    assert asked.wait(60)  # or it might arrive after the fault is over
     page.clock.run_for(21_000)
     wait_for_state(page, "error")
     check_alert(page, r"\w+\.js, or what it needs, could not be loaded")
     network.faults.clear()
-    # A script that was only late may arrive now and hide the button before the mouse is
-    # there, so it gets the event itself.
-    page.locator("button[name=retry]").dispatch_event("click")
+    page.get_by_role("button", name="Try again").click()
     wait_for_state(page, "ready")
 
 

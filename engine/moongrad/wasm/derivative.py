@@ -130,11 +130,8 @@ class _Derivative:
         results = (register + position, step_of(n))
         derivatives = self._writer.insert(rule, [results, *accesses], n)
         for access, derivative in zip(accesses, derivatives, strict=True):
-            first, step = access
-            is_trainable = (
-                self._trainable[first] or self._trainable[first + (n - 1) * step]
-            )
-            if is_trainable and gradient is not None:
+            # What one loop reads has gradients for all repetitions, or for none.
+            if self._trainable[access[0]] and gradient is not None:
                 is_one = derivative == (self._writer.constant(1.0), 0)
                 factors = [gradient] if is_one else [derivative, gradient]
                 self._add_gradient(access, n, factors)

@@ -30,6 +30,7 @@ from moongrad.wasm.encode import (
 )
 from moongrad.wasm.lanes import Pair
 from moongrad.wasm.layout import IS_TEST, JOB, SEED, STATUS, Layout
+from moongrad.wasm.loops import address_of_row
 from moongrad.wasm.primitives import compute
 from moongrad.wasm.program import Program
 from moongrad.wasm.trace import trace_rule
@@ -97,13 +98,6 @@ _INTEGERS, _FLOATS = Job._fields[:14], Job._fields[14:]
 _ZERO = i32_const(0)
 #: Where the numbers of P, S and T are kept before an update.
 BEFORE = {"P": "B", "S": "U", "T": "V"}
-
-
-def address_of_row(base: bytes, row: bytes, pair_size: int) -> bytes:
-    """Return code for the address of a row's first number, in lane 0 or 1."""
-    pair = op("i32.mul", op("i32.shr_u", row, i32_const(1)), i32_const(pair_size))
-    lane = op("i32.shl", op("i32.and", row, i32_const(1)), i32_const(3))
-    return op("i32.add", op("i32.add", base, pair), lane)
 
 
 def fit(

@@ -75,7 +75,7 @@ def _add_one(
 def _add_two(
     registers: Registers, parameter: int, additions: Sequence[Instruction]
 ) -> bytes:
-    """Add to the gradients of two neighbours at once; the second addition is first."""
+    """Add to the gradients of a parameter and the next; the next one's comes first."""
     address = _address(registers, parameter)
     total = memory_op("v128.load", address, ZERO)
     for plane in reversed(registers.planes):
@@ -107,13 +107,13 @@ def _add_rows(total: bytes, products: Sequence[tuple[bytes, bytes]]) -> bytes:
 def _add_table(registers: Registers, addition: Instruction) -> bytes:
     """Add products of what repeats by row and what repeats by column."""
     if addition.term_steps[0] != 1 and addition.steps[0] == 1:
-        addition = _transpose(addition)
+        addition = _swap_rows_and_columns(addition)
     n_columns, code = max(addition.n_terms, 1), b""
     column_step, *term_steps = addition.term_steps[: len(addition.operands)]
     # One factor repeats by row, the other by column.
     is_product = len(term_steps) == 2 and term_steps.count(0) == 1
     if registers.lanes.n_rows > 1 and column_step == 1 < n_columns and is_product:
-        code += _turn(registers, addition)
+        code += _transpose(registers, addition)
         code += _add_spans(registers, addition, _add_pairs)
         if n_columns % 2 == 0:
             return code
@@ -123,7 +123,7 @@ def _add_table(registers: Registers, addition: Instruction) -> bytes:
     return code + _add_spans(registers, addition, _add_columns)
 
 
-def _transpose(addition: Instruction) -> Instruction:
+def _swap_rows_and_columns(addition: Instruction) -> Instruction:
     """Return the same with rows and columns exchanged: columns are neighbours now."""
     return addition._replace(
         n=max(addition.n_terms, 1),
@@ -189,18 +189,18 @@ def _add_columns(registers: Registers, rows: _Rows) -> bytes:
     return code + count_down(registers.scratch("left", I32), rows.n_columns, body)
 
 
-# Two columns at a time: what repeats by column is turned first, from a vector of two
-# rows for each column to a vector of two columns for each row. All rows of a table use
-# it. What repeats by row is the same for both columns.
+# Two columns at a time: the factor of the columns is transposed first, from a vector of
+# two rows for each column to a vector of two columns for each row. All rows of the table
+# use it. The factor of a row is the same for both columns.
 
 
-def _turn(registers: Registers, addition: Instruction) -> bytes:
-    """Turn what repeats by column; it is left behind the frame."""
+def _transpose(registers: Registers, addition: Instruction) -> bytes:
+    """Transpose the factor of the columns, and store it behind the frame."""
     accesses = zip(
         addition.operands[1:], addition.steps[1:], addition.term_steps[1:], strict=False
     )
     register, _, step = next(access for access in accesses if access[2])
-    cursor = Cursor(registers, "turned", (register, 0, step), Span(0, 1, 1, None))
+    cursor = Cursor(registers, "transposed", (register, 0, step), Span(0, 1, 1, None))
     target = registers.scratch("target", I32)
     body = b""
     for plane in registers.planes:
@@ -210,17 +210,17 @@ def _turn(registers: Registers, addition: Instruction) -> bytes:
             body += local_set(local, cursor.load(plane, 0, column))
             columns.append(local_get(local))
         for row, lanes in ((2 * plane, (0, 2)), (2 * plane + 1, (1, 3))):
-            offset = row * registers.layout.turned_size
-            turned = f64x2_shuffle(*lanes, *columns)
-            body += memory_op("v128.store", offset, local_get(target), turned)
+            offset = row * registers.layout.transposed_size
+            transposed = f64x2_shuffle(*lanes, *columns)
+            body += memory_op("v128.store", offset, local_get(target), transposed)
     body += cursor.move(2) + move(target, 16)
-    start = cursor.start() + local_set(target, i32_const(registers.layout.turned))
+    start = cursor.start() + local_set(target, i32_const(registers.layout.transposed))
     n = addition.n_terms // 2
     return start + count_down(registers.scratch("left", I32), n, body)
 
 
 def _add_pairs(registers: Registers, rows: _Rows) -> bytes:
-    """Add to rows of a table, two columns at a time, with what was turned."""
+    """Add to rows of a table, two columns at a time, after `_transpose`."""
     code, pointer = rows.start, local_get(rows.pointer)
     (fixed,) = (cursor for cursor in rows.cursors if not cursor.term_step)
     points = range(2 * len(registers.planes))
@@ -234,14 +234,14 @@ def _add_pairs(registers: Registers, rows: _Rows) -> bytes:
                 code += local_set(local, f64x2_shuffle(lane, lane, pair, pair))
                 factors[k, 2 * plane + lane] = local_get(local)
     source = registers.scratch("source", I32)
-    code += local_set(source, i32_const(registers.layout.turned))
+    code += local_set(source, i32_const(registers.layout.transposed))
     totals = [registers.scratch(f"total {k} 0") for k in range(rows.n)]
     body = b""
     for total, offset in zip(totals, rows.offsets, strict=True):
         body += local_set(total, memory_op("v128.load", offset, pointer))
     for point in reversed(points):  # the last row of the block first
         x = registers.scratch("x")
-        offset = point * registers.layout.turned_size
+        offset = point * registers.layout.transposed_size
         body += local_set(x, memory_op("v128.load", offset, local_get(source)))
         for k, total in enumerate(totals):
             product = op("f64x2.mul", local_get(x), factors[k, point])

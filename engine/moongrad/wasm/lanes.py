@@ -21,27 +21,35 @@ from moongrad.wasm.encode import (
 HAS_FAST_SPLAT = sys.platform == "emscripten"
 
 
-class Scalar:
-    """One row: every number is an f64."""
+class _Lanes:
+    """What both kinds have in common; their operations begin with `prefix`."""
 
-    valtype = F64
-    n_rows = 1
+    prefix = ""
+    memory_prefix = ""
 
     def op(self, mnemonic: str, *operands: bytes) -> bytes:
-        return op(f"f64.{mnemonic}", *operands)
+        return op(f"{self.prefix}.{mnemonic}", *operands)
+
+    def load(self, offset: int, address: bytes) -> bytes:
+        return memory_op(f"{self.memory_prefix}.load", offset, address)
+
+    def store(self, offset: int, address: bytes, x: bytes) -> bytes:
+        return memory_op(f"{self.memory_prefix}.store", offset, address, x)
+
+
+class Scalar(_Lanes):
+    """One row: every number is an f64."""
+
+    prefix = memory_prefix = "f64"
+    valtype = F64
+    n_rows = 1
 
     def const(self, x: float) -> bytes:
         return f64_const(x)
 
-    def load(self, offset: int, address: bytes) -> bytes:
-        return memory_op("f64.load", offset, address)
-
     def load_same(self, offset: int, address: bytes) -> bytes:
         """Load one number for all rows."""
-        return memory_op("f64.load", offset, address)
-
-    def store(self, offset: int, address: bytes, x: bytes) -> bytes:
-        return memory_op("f64.store", offset, address, x)
+        return self.load(offset, address)
 
     def relu(self, x: bytes) -> bytes:
         zero = f64_const(0.0)
@@ -51,7 +59,7 @@ class Scalar:
         return op("f64.convert_i32_s", op("f64.gt", x, f64_const(0.0)))
 
     def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
-        return op(f"f64.{comparison}", x, f64_const(limit))
+        return self.op(comparison, x, self.const(limit))
 
     def apply(self, function: int, x: bytes, constant: bytes = b"") -> bytes:
         """Call a function of one f64 (and perhaps a constant)."""
@@ -62,28 +70,20 @@ class Scalar:
         return [x]
 
 
-class Pair:
+class Pair(_Lanes):
     """Two rows: every number is an f64x2, the lower row in lane 0."""
 
+    prefix, memory_prefix = "f64x2", "v128"
     valtype = V128
     n_rows = 2
 
-    def op(self, mnemonic: str, *operands: bytes) -> bytes:
-        return op(f"f64x2.{mnemonic}", *operands)
-
     def const(self, x: float) -> bytes:
         return v128_const(x)
-
-    def load(self, offset: int, address: bytes) -> bytes:
-        return memory_op("v128.load", offset, address)
 
     def load_same(self, offset: int, address: bytes) -> bytes:
         if HAS_FAST_SPLAT:
             return memory_op("v128.load64_splat", offset, address)
         return op("f64x2.splat", memory_op("f64.load", offset, address))
-
-    def store(self, offset: int, address: bytes, x: bytes) -> bytes:
-        return memory_op("v128.store", offset, address, x)
 
     def relu(self, x: bytes) -> bytes:
         return op("f64x2.pmax", x, v128_const(0.0))  # x < 0 ? 0 : x; keeps NaN
@@ -92,7 +92,7 @@ class Pair:
         return op("v128.and", op("f64x2.gt", x, v128_const(0.0)), v128_const(1.0))
 
     def is_any(self, comparison: str, x: bytes, limit: float) -> bytes:
-        return op("v128.any_true", op(f"f64x2.{comparison}", x, v128_const(limit)))
+        return op("v128.any_true", self.op(comparison, x, self.const(limit)))
 
     def apply(self, function: int, x: bytes, constant: bytes = b"") -> bytes:
         low, high = (

@@ -10,7 +10,7 @@ The memory of a module, in bytes from 0.
           even number
     then  the frame: a slot for the result of each instruction, for each pair of rows
           that are computed at once
-    then  the inputs of a layer, turned: the numbers of a row one after the other
+    then  the inputs of a layer, transposed: the numbers of one row lie side by side
     then  free for the caller
 
 Rows are stored in pairs: input 0 of both rows, input 1 of both rows, and so on. Outputs
@@ -37,7 +37,7 @@ class Layout(NamedTuple):
     n_parameters: int
     n_slots: int
     n_planes: int  # pairs of rows that are computed at once
-    n_turned: int  # numbers of a row that are turned; see `gradients`
+    n_transposed: int  # numbers of a row that are transposed; see `gradients`
     is_long: bool
 
     @classmethod
@@ -71,16 +71,16 @@ class Layout(NamedTuple):
         return 16 * self.n_slots
 
     @property
-    def turned(self) -> int:
-        """The address of what is turned, a multiple of 16."""
+    def transposed(self) -> int:
+        """The address of the transposed inputs, a multiple of 16."""
         return self.frame + self.n_planes * self.plane_size
 
     @property
-    def turned_size(self) -> int:
-        """The bytes of what is turned of one row."""
-        return 8 * (self.n_turned + self.n_turned % 2)
+    def transposed_size(self) -> int:
+        """The bytes of the transposed inputs of one row."""
+        return 8 * (self.n_transposed + self.n_transposed % 2)
 
     @property
     def end(self) -> int:
         """The first free address, a multiple of 16."""
-        return self.turned + 2 * self.n_planes * self.turned_size
+        return self.transposed + 2 * self.n_planes * self.transposed_size

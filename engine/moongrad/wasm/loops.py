@@ -72,3 +72,10 @@ def move(pointer: int, by: int) -> bytes:
     if not by:
         return b""
     return local_set(pointer, op("i32.add", local_get(pointer), i32_const(by)))
+
+
+def address_of_row(base: bytes, row: bytes, pair_size: int) -> bytes:
+    """Return code for the address of a row's first number, in lane 0 or 1."""
+    pair = op("i32.mul", op("i32.shr_u", row, i32_const(1)), i32_const(pair_size))
+    lane = op("i32.shl", op("i32.and", row, i32_const(1)), i32_const(3))
+    return op("i32.add", op("i32.add", base, pair), lane)

@@ -79,14 +79,8 @@ class Memory:
         self._machine.write(SEED, array("d", [seed]))
 
     def read(self, address: int, n: int) -> array[float]:
+        """Return `n` numbers from an address on."""
         return self._machine.read(address, n)
-
-    def read_columns(self, columns: Sequence[tuple[int, int]]) -> list[list[float]]:
-        """Return so many numbers from each address on."""
-        return [
-            self._machine.read(*column).tolist() if column[1] else []
-            for column in columns
-        ]
 
     def read_array(self, name: str) -> list[float]:
         """Return one of the arrays of the layout."""

@@ -22,8 +22,9 @@ from moongrad.wasm.encode import (
     op,
     while_,
 )
-from moongrad.wasm.fit import Training, address_of_row, fit
+from moongrad.wasm.fit import Training, fit
 from moongrad.wasm.lanes import Pair, Scalar
+from moongrad.wasm.loops import address_of_row
 from moongrad.wasm.plan import Plan
 from moongrad.wasm.primitives import needs_functions
 from moongrad.wasm.program import Program

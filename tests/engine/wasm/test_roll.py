@@ -37,7 +37,7 @@ def unrolled(monkeypatch):
 
     def make(*arguments, **keywords):
         with monkeypatch.context() as patch:
-            patch.setattr("moongrad.wasm.kernel.roll", lambda program: program)
+            patch.setattr("moongrad.wasm.wasm_kernel.roll", lambda program: program)
             return make_trainer(*arguments, **keywords)
 
     return make
