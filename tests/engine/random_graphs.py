@@ -1,4 +1,4 @@
-"""Random functions of vectors, unlike usual networks, to be compiled with equal bits."""
+"""Random functions of vectors, unlike usual networks, which have to keep their bits."""
 
 from __future__ import annotations
 

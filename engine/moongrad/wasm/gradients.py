@@ -190,8 +190,8 @@ def _add_columns(registers: Registers, rows: _Rows) -> bytes:
 
 
 # Two columns at a time: the factor of the columns is transposed first, from a vector of
-# two rows for each column to a vector of two columns for each row. All rows of the table
-# use it. The factor of a row is the same for both columns.
+# two rows for each column to a vector of two columns for each row. All rows of the
+# table use it. The factor of a row is the same for both columns.
 
 
 def _transpose(registers: Registers, addition: Instruction) -> bytes:
