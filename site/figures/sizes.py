@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, NullLocator
 
 from figures.legend import add_legend
@@ -60,7 +61,12 @@ class SizePlot:
             )[0]
             for name, (color, line) in names.items()
         }
-        add_legend(axes, theme, list(self._lines.values()), columns=2)
+        # Without markers, dashes can be seen in the legend, too.
+        samples = [
+            Line2D([], [], color=line.get_color(), ls=line.get_linestyle(), label=name)
+            for name, line in self._lines.items()
+        ]
+        add_legend(axes, theme, samples, columns=2)
 
     @property
     def moving(self) -> Sequence[Artist]:

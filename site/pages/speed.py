@@ -33,11 +33,11 @@ N_PARAMETERS = 337  # of the network that the three engines train
 SIZE_TURNS = tuple(sizes.turns())
 # The lines of the second figure: their colour and style, and the time that they show.
 LINES = {
-    "compiling, unrolled": ("curve", "--", sizes.UNROLLED, "compile"),
-    "compiling, with loops": ("curve", "-", sizes.WITH_LOOPS, "compile"),
-    "a step, unrolled": ("positive", "--", sizes.UNROLLED, "milliseconds"),
-    "a step, with loops": ("positive", "-", sizes.WITH_LOOPS, "milliseconds"),
-    "a step by NumPy": ("negative", "-", sizes.NUMPY, "milliseconds"),
+    "compile, unrolled": ("curve", "--", sizes.UNROLLED, "compile"),
+    "compile, loops": ("curve", "-", sizes.WITH_LOOPS, "compile"),
+    "step, unrolled": ("positive", "--", sizes.UNROLLED, "milliseconds"),
+    "step, loops": ("positive", "-", sizes.WITH_LOOPS, "milliseconds"),
+    "step, NumPy": ("negative", "-", sizes.NUMPY, "milliseconds"),
 }
 SEED, RATE, L2 = 1337, 0.5, 1e-4
 COMPILED_STEPS = 500  # timed at once: one alone is shorter than the clock can tell
