@@ -8,7 +8,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py test --quick   the same without what needs a browser
     python build.py test --coverage    check that tests run every line of the engine
     python build.py bench [PART]   measure the engine, a run, or how pages start
-    python build.py update [WHAT]  store anew what tests compare with (pytorch, heights)
+    python build.py update [WHAT]  store anew what tests compare with (pytorch)
     python build.py screenshots    take pictures of every page, into screenshots/
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
 
@@ -79,9 +79,7 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     parts = ["step", "run", "boot"]
     command.add_argument("part", nargs="?", choices=parts, help="only this")
     command = commands.add_parser("update", help="store what tests compare with")
-    command.add_argument(
-        "what", nargs="?", choices=["pytorch", "heights"], help="only this"
-    )
+    command.add_argument("what", nargs="?", choices=["pytorch"], help="only this")
     command = commands.add_parser("screenshots", help="take pictures of every page")
     command.add_argument("only", nargs="?", default="", help="a pattern of names")
     command = commands.add_parser("clean", help="remove what was made")

@@ -7,16 +7,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
-from builder.catalog import EMBEDDED
-from builder.paths import DIST, SITE
 from builder.report import BuildError
-from builder.server import serving
-
-WIDTHS = [300, 330, 360, 390, 420, 450, 480, 520, 560, 600, 640, 680, 720, 780]
-WIDTHS += [840, 900, 960, 1040, 1120, 1200]
-HEIGHTS = SITE / "embed" / "heights.json"
 
 
 def ask_pytorch() -> dict[str, dict[str, float]]:
@@ -43,40 +35,6 @@ def ask_pytorch() -> dict[str, dict[str, float]]:
     return theirs
 
 
-def measure_heights(page: Any) -> list[tuple[int, int, int]]:
-    """
-    Return widths of the frame of an embedded demo, and how high the demo is there, with
-    its options and without.
-
-    `page` is a Playwright page that shows it; it is run to its end.
-    """
-    from demo import press, wait_for_figures, wait_for_state
-
-    wait_for_figures(page)
-    page.evaluate("document.documentElement.dataset.framed = ''")
-    ready = _look(page)
-    press(page, "play")
-    wait_for_state(page, "done")
-    return [
-        (width, max(first[0], last[0]), max(first[1], last[1]))
-        for width, first, last in zip(WIDTHS, ready, _look(page), strict=True)
-    ]
-
-
-def _look(page: Any) -> list[tuple[int, int]]:
-    heights = []
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 700})
-        found = page.evaluate(
-            """["on", "off"].map((controls) => {
-              document.documentElement.dataset.controls = controls;
-              const main = document.querySelector("main");
-              return Math.ceil(main.getBoundingClientRect().height); })"""
-        )
-        heights.append(tuple(found))
-    return heights
-
-
 def update_pytorch() -> None:
     """Store PyTorch's numbers, which the page Neuron shows."""
     from pages.neuron import PYTORCH
@@ -88,30 +46,6 @@ def update_pytorch() -> None:
     PYTORCH.write_text(json.dumps(theirs, indent=1) + "\n")
 
 
-def update_heights() -> None:
-    """Store how high each embedded demo is, for which hosts' pages reserve room."""
-    from playwright.sync_api import sync_playwright
-
-    from browser import install_chromium, launching
-
-    heights = {}
-    executable = str(install_chromium())
-    with (
-        serving(DIST) as site,
-        sync_playwright() as playwright,
-        launching(playwright, executable) as browser,
-    ):
-        for page_ in EMBEDDED:
-            page = browser.new_page(reduced_motion="reduce")
-            page.set_default_timeout(120_000)
-            page.goto(f"{site}{page_.file}?embed=1")
-            heights[page_.demo] = measure_heights(page)
-            page.close()
-            print(f"{page_.demo}: {len(WIDTHS)} widths", flush=True)
-    HEIGHTS.write_text(json.dumps(heights, sort_keys=True) + "\n")
-
-
 UPDATES: dict[str, Callable[[], None]] = {
     "pytorch": update_pytorch,
-    "heights": update_heights,
 }

@@ -38,7 +38,8 @@ class Widget:
         return (
             f'<iframe src="{source}" title="moongrad: {self.demo}" width="100%" '
             f'height="{self.height}" loading="lazy" referrerpolicy="no-referrer" '
-            'sandbox="allow-scripts allow-same-origin"></iframe>'
+            'sandbox="allow-scripts allow-same-origin allow-popups '
+            'allow-popups-to-escape-sandbox"></iframe>'
             f'<p><a href="{address}">Open the demo on its own page</a></p>'
         )
 
@@ -47,7 +48,7 @@ def widget(
     demo: str = "moons",
     *,
     site: str | None = None,
-    height: int = 900,
+    height: int = 600,
     **options: object,
 ) -> Widget:
     """
@@ -57,7 +58,8 @@ def widget(
       speed.
     * `site`: the address of the site; one that you serve yourself will do. A wheel that
       was built with an address (MOONGRAD_SITE) knows it already.
-    * `height`: of the frame, in CSS pixels.
+    * `height`: of the frame, in CSS pixels. From about 200 more than the figures need,
+      the options are always open, below them.
     * `options`: those of the page, by the names in its address. Sequences are written
       with commas. What the page cannot use it says itself.
 

@@ -2,7 +2,8 @@
 The pictures that stand for a demo on other people's pages, drawn at build time.
 
 One for each demo and each of its presets, light and dark, after a full run: WebP to be
-shown, SVG to be printed, and PNG for those who make previews of links.
+shown, once more for narrow columns, with the figures below each other; SVG to be
+printed; and PNG for those who make previews of links.
 """
 
 from __future__ import annotations
@@ -24,7 +25,16 @@ from matplotlib.path import Path as Outline
 from PIL import Image
 
 from builder.cache import find_or_make, read_drawing_code
-from builder.catalog import CARD_HEIGHT, CARD_RATIO, CARD_WIDTH, EMBEDDED, Preset
+from builder.catalog import (
+    CARD_HEIGHT,
+    CARD_RATIO,
+    CARD_WIDTH,
+    EMBEDDED,
+    NARROW_HEIGHTS,
+    NARROW_RATIO,
+    NARROW_WIDTH,
+    Preset,
+)
 from builder.diagrams import Graphviz
 
 if TYPE_CHECKING:
@@ -82,16 +92,10 @@ def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str
     for theme_name, theme in THEMES.items():
         figure, label = _compose(page, demo, theme, dots, graphviz)
         stem = f"{path}-{theme_name}"
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()
-        size = canvas.get_width_height(physical=True)
-        image = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()))
-        image = image.convert("RGB")
-        _write_smallest(
-            Path(f"{stem}.webp"),
-            (80, 70, 60, 50, 40, 30),
-            lambda file, q, image=image: image.save(file, quality=q, method=6),
-        )
+        image = _rasterize(figure)
+        _write_webp(Path(f"{stem}.webp"), image)
+        narrow = _compose_narrow(page, demo, theme, dots, graphviz)
+        _write_webp(Path(f"{path}-narrow-{theme_name}.webp"), narrow)
         if theme_name == "light":  # previews of links know no other
             _write_smallest(
                 Path(f"{path}.png"),
@@ -106,6 +110,21 @@ def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str
         with matplotlib.rc_context(settings):
             figure.savefig(f"{stem}.svg", metadata=metadata)
     return label
+
+
+def _rasterize(figure: Figure) -> Image.Image:
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    size = canvas.get_width_height(physical=True)
+    image = Image.frombuffer("RGBA", size, bytes(canvas.buffer_rgba()))
+    return image.convert("RGB")
+
+
+def _write_webp(path: Path, image: Image.Image) -> None:
+    def save(file: Path, quality: int) -> None:
+        image.save(file, quality=quality, method=6)
+
+    _write_smallest(path, (80, 70, 60, 50, 40, 30), save)
 
 
 def _write_smallest(
@@ -129,6 +148,7 @@ def _reduce(image: Image.Image, n_colors: int) -> Image.Image:
 def _compose(
     page: Any, demo: Any, theme: Theme, dots: Mapping[str, str], graphviz: Graphviz
 ) -> tuple[Figure, str]:
+    """Draw the figures of a card side by side; return also what they show, in words."""
     from moongrad.plot import add_axes, new_figure
 
     figure = new_figure(CARD_WIDTH, CARD_HEIGHT, CARD_RATIO, theme)
@@ -140,10 +160,39 @@ def _compose(
             labels.append(demo.marks(name)["label"])
             continue
         axes = add_axes(figure, k, len(page.CARD))
-        plot = demo.make_plot(name, axes, theme)
-        demo.update_plot(name, plot)
-        labels.append(plot.describe())
+        labels.append(_plot(demo, name, axes, theme))
     return figure, " ".join(labels)
+
+
+def _compose_narrow(
+    page: Any, demo: Any, theme: Theme, dots: Mapping[str, str], graphviz: Graphviz
+) -> Image.Image:
+    """Draw the figures of a card one below the other, each as the demo draws it."""
+    from moongrad.plot import add_axes, new_figure
+
+    images = []
+    heights = NARROW_HEIGHTS[len(page.CARD)]
+    for name, height in zip(page.CARD, heights, strict=True):
+        figure = new_figure(NARROW_WIDTH, height, NARROW_RATIO, theme)
+        if name in dots:
+            axes = figure.add_axes((0.02, 0.02, 0.96, 0.96))
+            draw_diagram(axes, graphviz.lay_out({name: dots[name]})[name], theme)
+        else:
+            _plot(demo, name, add_axes(figure), theme)
+        images.append(_rasterize(figure))
+    whole = Image.new("RGB", (images[0].width, sum(i.height for i in images)))
+    top = 0
+    for image in images:
+        whole.paste(image, (0, top))
+        top += image.height
+    return whole
+
+
+def _plot(demo: Any, name: str, axes: Any, theme: Theme) -> str:
+    """Draw one figure of a demo on axes; return what it shows, in words."""
+    plot = demo.make_plot(name, axes, theme)
+    demo.update_plot(name, plot)
+    return plot.describe()
 
 
 def draw_diagram(axes: Any, svg: str, theme: Theme) -> None:

@@ -1,25 +1,25 @@
 """
-What pages there are, and what others show of their demos: presets, pictures, heights.
+What pages there are, and what others show of their demos: presets and pictures.
 
 Imports nothing of ours, so that every module may import it.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 #: A picture that stands for a demo on other people's pages, in CSS pixels.
 CARD_WIDTH, CARD_HEIGHT = 720, 400
 CARD_RATIO = 1.5  # image pixels in each
-
-#: By demo: widths of a frame, and how high it is there, with its options and without.
-HEIGHTS: Mapping[str, list[tuple[int, int, int]]] = json.loads(
-    (Path(__file__).parents[1] / "embed" / "heights.json").read_text(encoding="utf-8")
-)
-UNKNOWN_HEIGHT = 900
+#: In columns narrower than this, figures are below each other: the width of such a
+#: picture, the heights of its figures by their number, image pixels in each CSS pixel.
+NARROW_LIMIT = 480
+NARROW_WIDTH = 360
+NARROW_HEIGHTS = {1: (300,), 2: (300, 180)}
+NARROW_RATIO = 2.0
+BAR_HEIGHT = 48  # CSS pixels of the bar below the picture, and below the live figures
+FRAME_HEIGHT = CARD_HEIGHT + BAR_HEIGHT  # of a frame as wide as the picture
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ class Page:
     One HTML page.
 
     `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
-    that of the demo where it is embedded.
+    that of the demo where it is embedded, and `first` names the options that the page
+    Embed offers first.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Page:
     about: str = ""
     title: str = ""
     presets: tuple[Preset, ...] = ()
+    first: tuple[str, ...] = ()
 
 
 PAGES = [
@@ -64,6 +66,7 @@ PAGES = [
                 "bell", "A bell", {"formula": "exp(0 - x**2)", "x": "-1", "h": "0.5"}
             ),
         ),
+        ("formula",),
     ),
     Page(
         "graph.html",
@@ -87,6 +90,7 @@ PAGES = [
                 {"formula": "s = exp(a) / (exp(a) + exp(b))", "numbers": "a=1, b=2"},
             ),
         ),
+        ("formula", "numbers"),
     ),
     Page(
         "neuron.html",
@@ -96,6 +100,7 @@ PAGES = [
         "Weights, a bias and an activation.",
         "A neuron and its gradients",
         (Preset("relu", "ReLU", {"activation": "relu"}),),
+        ("activation",),
     ),
     Page(
         "examples.html",
@@ -105,6 +110,7 @@ PAGES = [
         "A network of 41 numbers, and the loop that teaches it.",
         "A network learns four examples",
         (Preset("forgotten", "No zero_grad", {"zero_grad": "off", "steps": "100"}),),
+        ("steps", "rate"),
     ),
     Page(
         "regression.html",
@@ -114,6 +120,7 @@ PAGES = [
         "Not which class, but how much.",
         "A network learns a formula",
         (Preset("long", "1000 epochs at 0.02", {"epochs": "1000", "rate": "0.02"}),),
+        ("noise",),
     ),
     Page(
         "moons.html",
@@ -127,6 +134,7 @@ PAGES = [
             Preset("small", "Four neurons", {"hidden": "4"}),
             Preset("batches", "Batches of ten", {"batch": "10"}),
         ),
+        ("noise", "hidden"),
     ),
     Page("speed.html", "Speed", "speed", title="The speed of three engines"),
     Page("embed.html", "Embed"),
@@ -134,11 +142,3 @@ PAGES = [
 CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]
 DEMOS = sorted({page.demo for page in PAGES if page.demo})
-
-
-def find_height(demo: str, width: int, *, has_options: bool = True) -> int:
-    """Return how high the frame of a demo is at a width, in CSS pixels."""
-    for known, with_options, without in HEIGHTS.get(demo, []):
-        if known >= width:
-            return with_options if has_options else without
-    return UNKNOWN_HEIGHT

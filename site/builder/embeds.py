@@ -12,13 +12,16 @@ from pathlib import Path
 from typing import Any
 
 from builder.catalog import (
+    BAR_HEIGHT,
     CARD_HEIGHT,
     CARD_RATIO,
     CARD_WIDTH,
     EMBEDDED,
-    HEIGHTS,
+    FRAME_HEIGHT,
+    NARROW_HEIGHTS,
+    NARROW_LIMIT,
+    NARROW_WIDTH,
     Page,
-    find_height,
 )
 from builder.paths import SITE
 from builder.report import BuildError
@@ -26,7 +29,7 @@ from moongrad.embed import widget
 
 SOURCE = SITE / "embed"
 SCRIPT = "v1.js"  # of the first protocol: snippets that refer to it are never broken
-IMPORT = re.compile(r'^import \{ \w+ \} from "\./(\w+\.js)";\n', re.MULTILINE)
+IMPORT = re.compile(r'^import \{ [\w, ]+ \} from "\./(\w+\.js)";\n', re.MULTILINE)
 
 
 def add_embeds(
@@ -35,8 +38,8 @@ def add_embeds(
     """
     Write embed/; return the bytes of its script.
 
-    `labels` say what is in the cards; `home` is the address of the site, "" where
-    nobody knows: then oEmbed, which needs it, has no answers.
+    `labels` say what is in each card, by its name; `home` is the address of the site,
+    "" where nobody knows: then oEmbed, which needs it, has no answers.
     """
     folder = target / "embed"
     text = _minify(make_script(labels, home), node, node_modules)
@@ -56,7 +59,7 @@ def make_script(labels: Mapping[str, str], home: str) -> str:
     known = {
         "DEMOS": {page.demo: describe(page, labels) for page in EMBEDDED},
         "HOME": home,
-        "SIZE": [CARD_WIDTH, CARD_HEIGHT],
+        "SIZES": describe_sizes(),
     }
     constants = [f"const {name} = {json.dumps(it)};" for name, it in known.items()]
     # In braces, so that a page may have the script twice.
@@ -64,26 +67,52 @@ def make_script(labels: Mapping[str, str], home: str) -> str:
     return "\n".join(parts) + "\n"
 
 
+def describe_sizes() -> dict[str, Any]:
+    """Return the sizes of pictures and frames, in CSS pixels."""
+    return {
+        "wide": [CARD_WIDTH, CARD_HEIGHT],
+        "narrow": {n: [NARROW_WIDTH, sum(h)] for n, h in NARROW_HEIGHTS.items()},
+        "limit": NARROW_LIMIT,
+        "bar": BAR_HEIGHT,
+    }
+
+
 def describe(page: Page, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return what the element needs to know of a demo before it is loaded."""
-    options = importlib.import_module(f"pages.{page.demo}").OPTIONS
+    module = importlib.import_module(f"pages.{page.demo}")
+    options = module.OPTIONS
     return {
         "file": page.file,
         "title": page.title,
-        "alt": labels[page.demo],
-        "options": [option.name for option in options],
+        "alts": _list_alts(page, labels),
+        "card": module.CARD,
+        "figures": _list_figures(module),
+        "options": _list_options(options),
         "renamed": [option.old_name for option in options if option.old_name],
         "presets": [
             (preset.name, texts)
             for preset in page.presets
             for texts in options.list_spellings(preset.texts)
         ],
-        # The difference is often the same, and takes less room so.
-        "heights": [
-            (width, height, height - without)
-            for width, height, without in HEIGHTS.get(page.demo, [])
-        ],
     }
+
+
+def _list_alts(page: Page, labels: Mapping[str, str]) -> dict[str, str]:
+    """Return what each picture of a demo shows, by the preset's name, "" for none."""
+    names = [preset.name for preset in page.presets]
+    alts = {name: labels[f"{page.demo}-{name}"] for name in names}
+    return {"": labels[page.demo], **alts}
+
+
+def _list_figures(module: Any) -> list[str]:
+    """Return the names of everything that a demo can show, first what its card has."""
+    others = [*module.FIGURES, *getattr(module, "DIAGRAMS", ())]
+    return list(dict.fromkeys([*module.CARD, *others]))
+
+
+def _list_options(options: Any) -> dict[str, tuple[str, str]]:
+    """Return default and label of each option, by its name."""
+    return {o.name: (options.write_default(o.name), o.label) for o in options}
 
 
 def write_facts(
@@ -92,19 +121,18 @@ def write_facts(
     """Write facts.js, for the panel that hands out snippets; `runtime` is in bytes."""
     facts = {}
     for page in EMBEDDED:
-        options = importlib.import_module(f"pages.{page.demo}").OPTIONS
+        module = importlib.import_module(f"pages.{page.demo}")
         posters = (target / "embed" / "posters").glob(f"{page.demo}-*.webp")
         facts[page.demo] = {
             "file": page.file,
             "title": page.title,
-            "alt": labels[page.demo],
-            "options": {o.name: options.write_default(o.name) for o in options},
+            "alts": _list_alts(page, labels),
+            "card": module.CARD,
+            "figures": _list_figures(module),
+            "options": _list_options(module.OPTIONS),
             "presets": {preset.name: preset.texts for preset in page.presets},
             "labels": {preset.name: preset.label for preset in page.presets},
-            "height": find_height(page.demo, CARD_WIDTH),
-            "heightWithoutOptions": find_height(
-                page.demo, CARD_WIDTH, has_options=False
-            ),
+            "fields": [_describe_field(module.OPTIONS[name]) for name in page.first],
             "poster": max(file.stat().st_size for file in posters),
         }
     script = len(gzip.compress((target / "embed" / SCRIPT).read_bytes()))
@@ -112,7 +140,8 @@ def write_facts(
         f"export const {name} = {json.dumps(value, ensure_ascii=False)};\n"
         for name, value in {
             "facts": facts,
-            "size": [CARD_WIDTH, CARD_HEIGHT],
+            **describe_sizes(),
+            "height": FRAME_HEIGHT,
             "script": script,
             "runtime": runtime,
         }.items()
@@ -120,11 +149,22 @@ def write_facts(
     (app / "embed" / "facts.js").write_text(text, encoding="utf-8")
 
 
+def _describe_field(option: Any) -> dict[str, Any]:
+    """Return what the page Embed needs for a control of this option."""
+    return {
+        "name": option.name,
+        "label": option.label,
+        "choices": option.choices,
+        "attributes": {name: str(text) for name, text in option.attributes.items()},
+    }
+
+
 def list_shown() -> list[str]:
     """Return what the page Embed loads besides its own files, as paths in dist/."""
     pictures = [
-        f"embed/posters/{page.demo}-{theme}.webp"
+        f"embed/posters/{page.demo}{form}-{theme}.webp"
         for page in EMBEDDED
+        for form in ("", "-narrow")
         for theme in ("light", "dark")
     ]
     return [f"embed/{SCRIPT}", *pictures]
@@ -134,16 +174,15 @@ def describe_oembeds(home: str) -> dict[str, dict[str, Any]]:
     """Return the answer of oEmbed for each demo, by its name."""
     answers = {}
     for page in EMBEDDED:
-        height = find_height(page.demo, CARD_WIDTH)
         answers[page.demo] = {
             "version": "1.0",
             "type": "rich",
             "provider_name": "moongrad",
             "provider_url": home,
             "title": page.title,
-            "html": widget(page.demo, site=home, height=height)._repr_html_(),
+            "html": widget(page.demo, site=home, height=FRAME_HEIGHT)._repr_html_(),
             "width": CARD_WIDTH,
-            "height": height,
+            "height": FRAME_HEIGHT,
             "thumbnail_url": f"{home}embed/posters/{page.demo}.png",
             "thumbnail_width": round(CARD_WIDTH * CARD_RATIO),
             "thumbnail_height": round(CARD_HEIGHT * CARD_RATIO),

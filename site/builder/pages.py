@@ -98,6 +98,7 @@ def render(
         "example": colour(EXAMPLE),
         "first": first,
         "home": home,
+        "source": lambda name: (SITE / "embed" / name).read_text(encoding="utf-8"),
         "pages": PAGES,
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
         "stage_modules": sorted(

@@ -1,32 +1,36 @@
 /**
- * <moongrad-demo demo="moons" noise="0.2">: a demo in anybody's page. It shows a picture of a
- * finished run, and nothing else is loaded until somebody asks for it; then the demo's own page
- * takes the picture's place, in a sandboxed frame as high as what is in it.
+ * <moongrad-demo demo="moons" noise="0.2">: a demo in anybody's page. It shows the picture of a
+ * finished run, and nothing else is loaded until somebody asks for it. Then the demo's own page
+ * takes the picture's place in a sandboxed frame. The frame is exactly as large as the picture and
+ * the bar below it, so nothing in the host's page moves.
  *
- * Attributes: `demo`; `theme`, one of auto, light and dark; `autostart`; `controls="off"`;
- * `weights`, as the share button writes them; and every option of the demo, by its name. `hidden`
- * is also an attribute of HTML, which hides where this script does not run: `hidden-layers` is
- * the same option. All may change later, and the demo follows.
+ * Attributes: `demo`; `theme`, one of auto, light and dark; `autostart`; `controls="off"`,
+ * `captions="off"`, `stats="off"`; `show`, the names of figures; `background="transparent"`;
+ * `retrain="auto"`, after which a changed option trains by itself; `weights`, as the button Share
+ * writes them; and every option of the demo, by its name. `hidden` is also an attribute of HTML,
+ * which hides where this script does not run: `hidden-layers` is the same option. All may change
+ * later, and the demo follows.
  *
  * Methods: `play()`, `pause()`, `reset()`. Events: `ready`; `step`, with the record as its
  * detail; `done`, with the last record; `error`, with a `message`. `data-state` is kept current.
  *
  * The build makes a plain script of it (builder/embeds.py): DEMOS, what there is to embed, HOME,
- * the address of the site or "", SIZE, of the pictures, and what is imported stand in front, and
+ * the address of the site or "", SIZES, of the pictures, and what is imported stand in front, and
  * braces around it all, so that a page may have the script twice.
  *
  * @typedef {object} Facts
  * @property {string} file of the page
  * @property {string} title
- * @property {string} alt what the picture shows
- * @property {string[]} options names
+ * @property {import("./card.js").Options} options
  * @property {string[]} renamed names that options had before, for old snippets; the demo's page translates them
- * @property {[string, Record<string, string>][]} presets options that have a picture of their own, by its name; also in
+ * @property {import("./card.js").Presets} presets options that have a picture of their own, by its name; also in
  *   the words of old snippets
- * @property {[number, number, number][]} heights widths of the frame, how high the demo is there, and how much of that
- *   its options take
+ * @property {Record<string, string>} alts what each picture shows, by the name of the preset, "" for none
+ * @property {string[]} card names of the figures in the picture
+ * @property {string[]} figures names of all that can be shown
  */
-import { findCard } from "./card.js";
+import { CHOICES, findProblem, listNames } from "./attributes.js";
+import { describeCard, findCard } from "./card.js";
 
 // @ts-ignore: DEMOS
 const facts = /** @type {Record<string, Facts>} */ (DEMOS);
@@ -39,38 +43,42 @@ if (!script) throw new Error("<moongrad-demo> needs embed/v1.js in a <script src
 const site = new URL("../", script);
 
 const PROTOCOL = 1;
-// @ts-ignore: SIZE
-const [WIDTH, HEIGHT] = SIZE; // CSS pixels of the pictures
-const LINE = 24; // between two known widths, or in other fonts, the text may have a line more
+// CSS pixels of the pictures: of wide ones, and by the number of figures of those for narrow columns.
+// @ts-ignore: SIZES
+const { wide: WIDE, narrow: NARROW, limit: LIMIT, bar: BAR } = SIZES;
 const ANSWER = 30_000; // ms that the frame's page has to answer in, once it has loaded
 const ARRIVAL = 60_000; // and if it does not load at all
-const OWN = ["demo", "theme", "autostart", "controls", "weights", "hidden-layers"];
+/** Attributes of ours that the address of a frame has, too. */
+const PASSED = ["controls", "captions", "stats", "show", "background"];
+const OWN = [...Object.keys(CHOICES), "demo", "show", "weights", "hidden-layers"];
 /** Attributes that mean something to HTML and nothing to a demo. */
 const HTML =
   /^(class|id|style|slot|part|lang|dir|title|role|tabindex|translate|is|hidden|inert|nonce|align|width|height|draggable|accesskey|item.*|(data|aria|x|v|ng|hx)-.*|[@_#].*|.*:.*|on.*)$/;
-const CHOICES = { theme: ["auto", "light", "dark"], controls: ["on", "off"], autostart: ["", "autostart", "true"] };
-const RELOADING = ["demo", "weights", "controls"];
-const NAMES = new Set(Object.values(facts).flatMap(({ options, renamed }) => [...options, ...renamed]));
+const RELOADING = ["demo", "weights", ...PASSED];
+const NAMES = new Set(Object.values(facts).flatMap(({ options, renamed }) => [...Object.keys(options), ...renamed]));
 
 const STYLE = `
-:host { display: block; position: relative; }
+:host { display: flex; flex-direction: column; position: relative; max-width: ${WIDE[0]}px; }
+:host([data-figures="1"]) { max-width: ${WIDE[0] / 2}px; }
 :host([hidden=""]) { display: none; }
-:host([hidden]:not([hidden=""])) { display: block !important; }
+:host([hidden]:not([hidden=""])) { display: flex !important; }
 [hidden] { display: none !important; }
-.room { position: relative; }
-.starting .poster { position: absolute; top: 0; inset-inline: 0; }
-.poster img { display: block; width: 100%; height: auto; max-width: ${WIDTH}px; }
-.line { min-height: 1.5em; }
-iframe { display: block; width: 100%; border: 0; }
-iframe.early { visibility: hidden; }
-.play { position: absolute; top: 0; inset-inline-start: 0; width: 100%; max-width: ${WIDTH}px; aspect-ratio: ${WIDTH / HEIGHT}; border: 0; padding: 0; background: none; cursor: pointer; font: inherit; }
-.play span { display: inline-block; padding: 0.6em 1.2em; border-radius: 2em; background: #0072b2; color: #fff;
-  font: 600 1rem/1.4 system-ui, sans-serif; box-shadow: 0 1px 6px rgb(0 0 0 / 0.35); }
-.play:hover span { background: #005f96; }
+.room { position: relative; flex: 1; display: flex; flex-direction: column; }
+.poster { flex: 1; }
+.poster img { display: block; width: 100%; height: auto; }
+:host([background="transparent"]) .poster { mix-blend-mode: multiply; }
+:host([background="transparent"][theme="dark"]) .poster { mix-blend-mode: lighten; }
+@media (prefers-color-scheme: dark) { :host([background="transparent"]:not([theme="light"])) .poster { mix-blend-mode: lighten; } }
+.bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75em; min-height: ${BAR}px; box-sizing: border-box; padding: 4px 0; font: 14px/1.35 system-ui, sans-serif; }
+.line { flex: 1 1 160px; margin: 0; font-size: 13px; }
+a { flex: none; }
+iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
+.early iframe, .live :is(.bar, .drawn) { visibility: hidden; }
+.play { flex: none; min-height: 40px; padding: 0 1.1em; border: 0; border-radius: 20px; background: #0072b2; color: #fff; cursor: pointer; font: 600 15px/1.4 system-ui, sans-serif; }
+.play:hover { background: #005f96; }
 .play:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 .play[aria-disabled] { cursor: progress; }
-[role="status"] { position: absolute; clip-path: inset(50%); }
-p { margin: 0.4em 0 0; font: 0.875rem/1.5 system-ui, sans-serif; }`;
+[role="status"] { position: absolute; clip-path: inset(50%); }`;
 
 const sheet = new CSSStyleSheet(); // which a host's policy on styles does not concern
 sheet.replaceSync(STYLE);
@@ -88,10 +96,10 @@ class MoongradDemo extends HTMLElement {
 
   #room = make("div", { class: "room" });
   #poster = make("div", { class: "poster" });
-  #label = make("span");
-  #button = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "play" }, this.#label));
-  #said = make("p", { role: "status" });
+  #button = /** @type {HTMLButtonElement} */ (make("button", { type: "button", class: "play" }));
   #line = make("p", { class: "line" });
+  #link = make("a", { rel: "noopener" }, "Full page");
+  #said = make("p", { role: "status" });
   /** @type {HTMLIFrameElement | null} */
   #frame = null;
   /** @type {MessagePort | null} */
@@ -107,8 +115,7 @@ class MoongradDemo extends HTMLElement {
   #late = new Set();
   #isThere = false; // its first attributes are older than its place in the page
   #isAsPasted = true; // and not changed since
-  /** The width that room has been reserved for; null where none is. @type {number | null} */
-  #width = null;
+  #wasNarrow = false;
   /** @type {IntersectionObserver | null} */
   #watcher = null;
 
@@ -117,16 +124,13 @@ class MoongradDemo extends HTMLElement {
     const shadow = this.attachShadow({ mode: "open" });
     shadow.adoptedStyleSheets = [sheet];
     this.#button.addEventListener("click", () => this.play());
-    this.#room.append(this.#poster, this.#button);
-    shadow.append(this.#room, this.#line, this.#said);
+    this.#room.append(this.#poster, make("div", { class: "bar" }, this.#button, this.#line, this.#link));
+    shadow.append(this.#room, this.#said);
   }
 
   connectedCallback() {
     this.#isThere = true;
     addEventListener("message", this.#receive);
-    for (const image of this.querySelectorAll("img")) {
-      Object.assign(image.style, { maxWidth: "100%", height: "auto" }); // where the host does not
-    }
     this.#rest();
     this.#sizes.observe(this.#room);
   }
@@ -138,11 +142,9 @@ class MoongradDemo extends HTMLElement {
     this.#remove();
   }
 
-  /** A phone that is turned, or a host that shows what it had hidden, gives another width: the old room is wrong. */
+  /** A phone that is turned, or a host that shows what it had hidden, may need the other picture. */
   #sizes = new ResizeObserver(() => {
-    if (this.#width === null || this.#width === this.#room.clientWidth) return;
-    if (this.#frame && !this.#frame.classList.contains("early")) this.#release(); // it tells its own height
-    else this.#reserve();
+    if (this.#isNarrow !== this.#wasNarrow && !this.#isPictured) this.#picture();
   });
 
   /** @param {string} name @param {string | null} old @param {string | null} value */
@@ -173,10 +175,12 @@ class MoongradDemo extends HTMLElement {
     const changed = this.#late;
     this.#late = new Set();
     if (changed.has("theme")) this.#send("theme", { theme: this.getAttribute("theme") });
+    this.#dress(this.#frame);
     if (changed.delete("hidden-layers")) changed.add("hidden");
     const pairs = Object.entries(this.#options(true)).filter(([name]) => changed.has(name));
-    if (pairs.length) this.#send("options", { texts: Object.fromEntries(pairs) });
-    this.#explain("");
+    const retrain = this.getAttribute("retrain") === "auto";
+    if (pairs.length) this.#send("options", { texts: Object.fromEntries(pairs), retrain });
+    this.#explain();
   }
 
   /** One of poster, loading, ready, running, paused, done and error. */
@@ -211,13 +215,13 @@ class MoongradDemo extends HTMLElement {
    * @param {boolean} isFull whether the others are there as well, as null
    */
   #options(isFull = false) {
-    const { options = [], renamed = [] } = this.#facts ?? {};
+    const { options = {}, renamed = [] } = this.#facts ?? {};
     const read = (/** @type {string} */ name) =>
       name === "hidden"
         ? this.getAttribute(name) || this.getAttribute("hidden-layers")
         : this.getAttribute(name);
     /** @type {[string, string | null][]} */
-    const pairs = [...options, ...renamed].map((name) => [name, read(name)]);
+    const pairs = [...Object.keys(options), ...renamed].map((name) => [name, read(name)]);
     return Object.fromEntries(isFull ? pairs : pairs.filter(([, value]) => value !== null));
   }
 
@@ -238,15 +242,14 @@ class MoongradDemo extends HTMLElement {
     this.dataset.state = reason ? "error" : "poster";
     this.#said.textContent = wasLive ? reason : "";
     const known = this.#facts;
-    const title = known?.title ?? "moongrad";
-    if (this.#isPictured) this.#poster.replaceChildren(make("slot"));
-    else this.#poster.replaceChildren(this.#picture());
-    this.#poster.hidden = false;
+    this.dataset.figures = known && this.#part >= 0 ? "1" : "";
+    if (this.#isPictured) this.#slot();
+    else this.#picture();
     this.#button.hidden = !known;
     this.#button.removeAttribute("aria-disabled");
-    this.#label.textContent = "▶ Start";
-    this.#button.setAttribute("aria-label", `Start the demo: ${title}`);
-    this.#explain(reason ? `${reason} ` : "");
+    this.#button.textContent = "▶ Start";
+    this.#button.setAttribute("aria-label", `Start the demo: ${known?.title}`);
+    this.#explain(reason);
     // A host may begin to listen when the element is there.
     if (reason) setTimeout(() => this.#tell("error", { message: reason }));
     if (this.hasAttribute("autostart") && !reason) this.#watch();
@@ -256,7 +259,6 @@ class MoongradDemo extends HTMLElement {
   #watch() {
     // @ts-ignore: not known everywhere
     if (navigator.connection?.saveData || matchMedia("(prefers-reduced-motion: reduce)").matches) return;
-    this.#reserve();
     this.#whenSeen(() => this.play());
   }
 
@@ -278,28 +280,57 @@ class MoongradDemo extends HTMLElement {
       const name = this.getAttribute("demo");
       return `There is no demo “${name}”; there are ${Object.keys(facts).join(", ")}.`;
     }
-    for (const [name, choices] of Object.entries(CHOICES)) {
-      const value = this.getAttribute(name);
-      if (value === null || choices.includes(value)) continue;
-      return `The attribute “${name}” is ${choices.filter(Boolean).join(" or ")}, not “${value}”.`;
-    }
-    const allowed = new Set([...OWN, ...known.options, ...known.renamed]);
+    const problem = findProblem((name) => this.getAttribute(name), known.figures);
+    if (problem) return problem;
+    const allowed = new Set([...OWN, ...Object.keys(known.options), ...known.renamed]);
     const odd = this.getAttributeNames().filter((name) => !allowed.has(name) && !HTML.test(name));
     if (!odd.length) return "";
-    return `The demo has no option “${odd.join("”, “")}”; it has ${known.options.join(", ")}.`;
+    return `The demo has no option “${odd.join("”, “")}”; it has ${Object.keys(known.options).join(", ")}.`;
   }
 
+  /** The place in the picture of the one figure that is shown; -1 where the picture is shown whole. */
+  get #part() {
+    const { card = [] } = this.#facts ?? {};
+    const names = listNames(this.getAttribute("show"));
+    return names.length === 1 && card.length === 2 ? card.indexOf(names[0]) : -1;
+  }
+
+  /** Whether the column is too narrow for figures side by side. */
+  get #isNarrow() {
+    return (this.clientWidth || innerWidth) < LIMIT;
+  }
+
+  /** How an image is shown: the whole, or the half with the one figure that is shown. */
+  get #look() {
+    const half = { aspectRatio: `${WIDE[0] / 2} / ${WIDE[1]}`, objectFit: "cover" };
+    const part = this.#part;
+    return { width: "100%", height: "auto", ...(part >= 0 && { ...half, objectPosition: part ? "right" : "left" }) };
+  }
+
+  /** Show the picture that the host has put into the element. The link there becomes that of the bar. */
+  #slot() {
+    for (const image of this.querySelectorAll("img")) Object.assign(image.style, this.#look);
+    for (const child of /** @type {Iterable<HTMLElement>} */ (this.children)) {
+      if (child.matches("a, br") && !child.querySelector("img")) child.style.display = "none";
+    }
+    this.#poster.replaceChildren(make("slot"));
+  }
+
+  /** Show the picture of the nearest preset. */
   #picture() {
-    const theme = this.getAttribute("theme") ?? "";
     const demo = this.#facts ? this.getAttribute("demo") ?? "moons" : "moons";
-    const name = findCard(demo, facts[demo].presets, this.#options());
-    const source = (/** @type {string} */ theme) => new URL(`embed/posters/${name}-${theme}.webp`, site).href;
-    const alt = facts[demo].alt;
-    const size = { width: String(WIDTH), height: String(HEIGHT) };
-    const image = make("img", { src: source(theme === "dark" ? "dark" : "light"), alt, ...size });
-    if (theme === "dark" || theme === "light") return image;
+    const { options, presets, alts, card } = facts[demo];
+    const { name } = findCard(options, presets, this.#options());
+    const isNarrow = (this.#wasNarrow = this.#isNarrow) && this.#part < 0;
+    const stem = `${demo}${name && `-${name}`}${isNarrow ? "-narrow" : ""}`;
+    const source = (/** @type {string} */ theme) => new URL(`embed/posters/${stem}-${theme}.webp`, site).href;
+    const theme = this.getAttribute("theme");
+    const [width, height] = isNarrow ? NARROW[card.length] : WIDE;
+    const image = make("img", { src: source(theme === "dark" ? "dark" : "light"), alt: alts[name], width: `${width}`, height: `${height}` });
+    Object.assign(image.style, this.#look);
     const dark = make("source", { srcset: source("dark"), media: "(prefers-color-scheme: dark)" });
-    return make("picture", {}, dark, image);
+    const isForced = theme === "dark" || theme === "light";
+    this.#poster.replaceChildren(make("picture", {}, ...(isForced ? [] : [dark]), image));
   }
 
   /** Whether the host has put a picture into the element, and a link, for where there are no scripts. */
@@ -307,37 +338,50 @@ class MoongradDemo extends HTMLElement {
     return this.#isAsPasted && this.querySelector("img") !== null;
   }
 
-  /** The line below: what is wrong, if anything is, and where the demo is at home. @param {string} text */
-  #explain(text) {
-    this.#line.hidden = this.state === "poster" && !text && this.#isPictured;
-    const title = this.#facts?.title ?? "moongrad";
-    // A sandbox may allow no other window.
-    const target = { ...(origin !== "null" && { target: "_blank" }) };
-    const link = make("a", { href: this.#address(), rel: "noopener", ...target }, `Open “${title}” on its own page`);
-    this.#line.replaceChildren(text, link);
+  /** Whether the picture is none of this site: the host will know what it shows. */
+  get #isOwnPicture() {
+    const posters = new URL("embed/posters/", site).href;
+    return this.#isPictured && ![...this.querySelectorAll("img")].some(({ src }) => src.startsWith(posters));
+  }
+
+  /** What is beside the button: what is wrong, else how the picture differs from the demo. */
+  #explain(problem = "") {
+    const { options = {}, presets = [], title = "moongrad", card = [] } = this.#facts ?? {};
+    const isOther = listNames(this.getAttribute("show")).some((name) => !card.includes(name));
+    const label = this.#isOwnPicture
+      ? ""
+      : this.getAttribute("weights")
+        ? "Picture: a run with other weights."
+        : isOther
+          ? "Picture: other figures of this demo."
+          : describeCard(findCard(options, presets, this.#options()).differences);
+    this.#line.textContent = problem || label;
+    this.#link.setAttribute("href", this.#address());
+    this.#link.setAttribute("aria-label", `Full page: ${title}`);
+    if (origin !== "null") this.#link.setAttribute("target", "_blank"); // a sandbox may allow no other window
   }
 
   #start() {
     if (!this.isConnected || !this.#facts) return;
     this.dataset.state = "loading";
     this.#isReady = false;
-    this.#explain("");
-    this.#label.textContent = "Loading…";
+    this.#explain();
+    this.#button.textContent = "Loading…";
     this.#button.setAttribute("aria-label", `Loading the demo: ${this.#facts.title}`);
     this.#button.setAttribute("aria-disabled", "true"); // disabled it would lose the focus
     this.#said.textContent = "The demo is loading.";
     const theme = this.getAttribute("theme") ?? "auto";
-    const more = { embed: "1", theme, ...(this.getAttribute("controls") === "off" && { controls: "off" }) };
+    const passed = PASSED.map((name) => [name, this.getAttribute(name)]).filter(([, value]) => value !== null);
     const frame = /** @type {HTMLIFrameElement} */ (
       make("iframe", {
-        class: "early",
-        sandbox: "allow-scripts allow-same-origin",
+        sandbox: "allow-scripts allow-same-origin allow-popups allow-popups-to-escape-sandbox",
         referrerpolicy: "no-referrer",
         loading: "lazy",
         title: `Demo: ${this.#facts.title}`,
-        src: this.#address(more),
+        src: this.#address({ embed: "1", theme, ...Object.fromEntries(passed) }),
       })
     );
+    this.#dress(frame);
     const expect = (/** @type {number} */ ms) => {
       clearTimeout(this.#waiting);
       if (!this.#port) this.#waiting = setTimeout(() => this.#rest("The demo did not answer."), ms);
@@ -346,34 +390,14 @@ class MoongradDemo extends HTMLElement {
     this.#frame = frame;
     this.#late.clear(); // it has heard of everything
     this.#whenSeen(() => expect(ARRIVAL)); // it may load no sooner
-    // The line below is where it will stay, from the moment of the click.
-    this.#room.classList.add("starting");
+    this.#room.classList.add("early");
     this.#room.append(frame);
-    // All the room it will need at once: what is below moves only while somebody clicks.
-    this.#reserve();
   }
 
-  /** Keep room for what is to come, at the present width. */
-  #reserve() {
-    this.#width = this.#room.clientWidth; // 0 while a host hides it
-    const height = `${this.#estimate()}px`;
-    this.#room.style.minHeight = height;
-    if (this.#frame) this.#frame.style.height = height;
-  }
-
-  #release() {
-    this.#width = null;
-    this.#room.style.minHeight = "";
-  }
-
-  /** How high the demo will be, at its present width. */
-  #estimate() {
-    const heights = this.#facts?.heights ?? [];
-    const isPlain = this.getAttribute("controls") === "off";
-    const width = this.#room.clientWidth;
-    const after = heights.findIndex(([w]) => w >= width);
-    const near = after < 0 ? heights.slice(-1) : heights.slice(Math.max(0, after - 1), after + 1);
-    return Math.max(0, ...near.map(([, height, options]) => height - (isPlain ? options : 0) + LINE));
+  /** Where the schemes differ, browsers put a colour behind a frame. @param {HTMLIFrameElement | null} frame */
+  #dress(frame) {
+    const theme = this.getAttribute("theme") ?? "auto";
+    if (frame) frame.style.colorScheme = theme === "auto" ? "light dark" : theme;
   }
 
   #remove() {
@@ -383,8 +407,8 @@ class MoongradDemo extends HTMLElement {
     this.#port = null;
     this.#frame?.remove();
     this.#frame = null;
-    this.#release();
-    this.#room.classList.remove("starting");
+    this.#room.classList.remove("early", "live");
+    this.#poster.classList.remove("drawn");
     this.#record = null;
   }
 
@@ -396,12 +420,14 @@ class MoongradDemo extends HTMLElement {
     if (origin === "null") return this.#rest("This page does not let the demo run.");
     if (origin !== site.origin) return;
     clearTimeout(this.#waiting);
-    // From here on through a channel that nobody else has an end of.
+    // Use a channel of our own from now on: nobody else has an end of it.
     const { port1, port2 } = new MessageChannel();
     this.#port?.close();
     this.#port = port1;
     port1.onmessage = ({ data }) => this.#hear(data);
-    frame.contentWindow.postMessage({ moongrad: PROTOCOL, kind: "hello" }, site.origin, [port2]);
+    this.#poster.classList.remove("drawn"); // it is seen through the frame, until that has drawn
+    const hello = { moongrad: PROTOCOL, kind: "hello", isBacked: true };
+    frame.contentWindow.postMessage(hello, site.origin, [port2]);
     this.#catchUp();
     if (this.#isWanted) this.#send("play");
   };
@@ -409,30 +435,19 @@ class MoongradDemo extends HTMLElement {
   /** @param {any} message */
   #hear(message) {
     const { kind } = message ?? {};
-    if (kind === "height" && Number.isFinite(message.height)) this.#show(message.height);
+    if (kind === "height") this.#show();
+    else if (kind === "drawn") this.#poster.classList.add("drawn");
     else if (kind === "step" && message.record) this.#tell("step", (this.#record = message.record));
     else if (kind === "options" && message.texts) this.#tell("options", message.texts);
-    else if (kind === "refusal") this.#refuse(String(message.text));
+    else if (kind === "refusal") this.#tell("error", { message: String(message.text) }); // the demo says it, too
     else if (kind === "state") this.#change(String(message.state), String(message.text ?? ""));
   }
 
-  /** Say what the demo does not take; it goes on as it was. @param {string} text */
-  #refuse(text) {
-    this.#explain(`${text} `);
-    this.#tell("error", { message: text });
-  }
-
-  /** @param {number} height */
-  #show(height) {
-    const frame = this.#frame;
-    if (!frame) return;
-    frame.style.height = `${Math.min(Math.max(height, 50), 20_000)}px`;
-    if (!frame.classList.contains("early")) return;
+  /** Its page is there: let the frame be seen. The height that it tells is for older scripts. */
+  #show() {
     const hadFocus = this.shadowRoot?.activeElement === this.#button;
-    frame.classList.remove("early");
-    this.#poster.hidden = true;
-    this.#button.hidden = true;
-    if (hadFocus) frame.focus(); // on with Tab, into the demo
+    this.#room.classList.replace("early", "live");
+    if (hadFocus) this.#frame?.focus(); // on with Tab, into the demo
   }
 
   /** @param {string} state @param {string} text */

@@ -1,11 +1,13 @@
 /**
- * The frame's end of an embedded demo: folds away what is not needed to watch it, tells the
- * element in the host's page (embed.js) how high the demo is and how it stands, and does what it
- * asks. Knows the demo only by what every page has: its state, its buttons, its controls.
+ * The frame's end of an embedded demo: tells the element in the host's page (embed.js) how the
+ * demo stands, and does what it asks. How the demo is laid out in a frame is in layout.js. Knows the
+ * demo only by what every page has: its state, its buttons, its controls.
  */
 
 import { translate } from "../stage/addresses.js";
 import { findDefault, listControls, readTexts } from "../stage/options.js";
+import { facts } from "./facts.js";
+import { findNaturalHeight, layOut, note } from "./layout.js";
 
 /** @typedef {Record<string, unknown>} Message */
 
@@ -15,26 +17,8 @@ const alertLine = /** @type {HTMLElement} */ (main.querySelector("[role=alert]")
 const statusLine = /** @type {HTMLElement} */ (main.querySelector("[role=status]"));
 const controls = listControls(main);
 
-// --- in a frame there is little room ----------------------------------------------------
-
-const section = /** @type {HTMLElement} */ (main.querySelector(".wide"));
-
-/** Put parts of the demo into a box that can be opened. @param {string} title @param {string} selector */
-const fold = (title, selector) => {
-  const parts = /** @type {HTMLElement[]} */ ([...section.querySelectorAll(`:scope > ${selector}`)]);
-  if (!parts.length) return;
-  const summary = document.createElement("summary");
-  summary.textContent = title;
-  const details = document.createElement("details");
-  const before = section.querySelector(":scope > details"); // of the page itself
-  if (before) before.before(details);
-  else section.append(details);
-  details.append(summary, ...parts);
-};
-
-fold("Options", ":is(.controls:not(.editor), .tries)");
-fold("The network, weight by weight", ":is(.figures ~ .figures, .figures ~ .figures ~ .editor)");
-fold("Gradients, and their check", ":is(.diagram ~ .scroll)");
+const { demo = "" } = main.dataset;
+layOut(main, facts[demo], new URLSearchParams(location.search));
 
 // --- what the host may ask for ------------------------------------------------------------
 
@@ -63,8 +47,9 @@ const receivers = {
     ask("reset");
   },
   theme: ({ theme }) => /** @type {any} */ (globalThis).setTheme(String(theme ?? "auto")), // early.js
-  options({ texts: given }) {
+  options({ texts: given, retrain }) {
     const texts = translate(controls, Object(given)); // the host's snippet may be an old one
+    note(main, "");
     const changed = controls.filter((control) => {
       if (!Object.hasOwn(texts, control.name)) return false;
       const text = String(texts[control.name] ?? findDefault(control)).slice(0, 1000);
@@ -72,7 +57,9 @@ const receivers = {
       const { options } = /** @type {any} */ (control);
       const choices = [...(options ?? [])].map(({ value }) => value);
       if (choices.length && !choices.includes(text)) {
-        tell({ kind: "refusal", text: `The option “${control.name}” is ${choices.join(" or ")}, not “${text}”.` });
+        const refusal = `The option “${control.name}” is ${choices.join(" or ")}, not “${text}”.`;
+        note(main, refusal);
+        tell({ kind: "refusal", text: refusal });
         return false;
       }
       control.value = text;
@@ -80,6 +67,7 @@ const receivers = {
     });
     // All have their values before the first is noticed: one alone might not fit the others.
     for (const control of changed) control.dispatchEvent(new Event("change", { bubbles: true }));
+    if (changed.length && retrain) receivers.play({});
   },
 };
 
@@ -93,18 +81,31 @@ addEventListener("message", ({ source, origin, data, ports }) => {
     const kind = String(data?.kind);
     if (Object.hasOwn(receivers, kind)) receivers[kind](data);
   };
-  document.documentElement.dataset.framed = ""; // as high as it needs to be: no scroll bars
+  // The picture in the host's page is behind the frame until there is something to see in it.
+  if (data.isBacked) document.documentElement.dataset.backed = "";
+  lastHeight = 0;
   tellHeight();
   tellState();
+  tellDrawn();
 });
 
 // --- what the host is told ---------------------------------------------------------------
 
 let [lastHeight, lastState] = [0, ""];
+let isDrawn = false; // and the host has been told
 
+/** For the first scripts, which make the frame as high as this; later ones only need to know that it's there. */
 const tellHeight = () => {
-  const height = Math.ceil(main.getBoundingClientRect().bottom + scrollY);
+  const height = findNaturalHeight();
   if (port && height !== lastHeight) tell({ kind: "height", height: (lastHeight = height) });
+};
+
+const tellDrawn = () => {
+  const isLive = [...main.querySelectorAll(".shown figure")].every((figure) => figure.hasAttribute("data-live"));
+  if (!port || isDrawn || !isLive) return;
+  isDrawn = true;
+  delete document.documentElement.dataset.backed;
+  tell({ kind: "drawn" });
 };
 
 const tellState = () => {
@@ -117,7 +118,8 @@ const tellState = () => {
   }
 };
 
-new ResizeObserver(tellHeight).observe(main);
+addEventListener("resize", tellHeight);
+new MutationObserver(tellDrawn).observe(main, { attributeFilter: ["data-live"], subtree: true });
 new MutationObserver(() => {
   tellState();
   // It may be through before it hears that it is to rest.

@@ -13,9 +13,9 @@ const site = new URL(".", location.href);
 const LONGEST = 8000; // characters of an address that all browsers and hosts take
 
 const ABOUT = {
-  widget: "Weighs next to nothing until somebody starts it, and is always as high as it needs to be.",
-  frame: "For platforms that take frames and no scripts. It starts loading when it is scrolled to.",
-  markdown: "For platforms that take neither: a picture that leads to the demo.",
+  widget: "Tiny until a reader presses Start. Resizes to fit your column, and nothing jumps.",
+  frame: "For platforms that allow frames but no scripts. It loads when a reader scrolls to it.",
+  markdown: "For platforms that allow neither: a picture that links to the demo.",
   link: "The demo on its own page.",
 };
 
@@ -40,22 +40,24 @@ export const makePanel = (panel, choose) => {
     );
     code.textContent = kinds[kind];
     find(".about").textContent = ABOUT[kind];
+    const { label, files } = makePictures(site, known, choice);
     find(".pictures").replaceChildren(
-      "The picture by itself: ",
-      ...makePictures(site, known, choice).flatMap(([name, href]) => {
+      "Just the picture: ",
+      ...files.flatMap(([name, href]) => {
         const link = Object.assign(document.createElement("a"), { href, download: "", textContent: name });
         return [link, " "];
       }),
+      label,
     );
     const first = { widget: script + known.poster, frame: 0, markdown: known.poster, link: 0 }[kind];
-    const later = kind === "frame" ? "when it is scrolled to" : "when it is started";
+    const later = kind === "frame" ? "when they scroll to it" : "when they press Start";
     const parts = [
-      kind === "link" ? "" : `A reader’s browser loads ${size(first)} with your page`,
-      kind === "widget" || kind === "frame" ? ` and, ${later}, ${size(runtime)}, once for all demos.` : ".",
+      kind === "link" ? "" : `Your page loads ${size(first)} more for each reader`,
+      kind === "widget" || kind === "frame" ? `, and ${size(runtime)} ${later} (once for all demos).` : ".",
     ];
     find(".cost").textContent = kind === "link" ? "" : parts.join("");
     if (kinds.link.length > LONGEST) {
-      find(".cost").textContent += " The weights make it too long for some platforms.";
+      find(".cost").textContent += " With the weights it’s too long for some platforms.";
     }
     said.textContent = "";
   };
@@ -70,7 +72,7 @@ export const makePanel = (panel, choose) => {
 export const chosen = (demo, texts) =>
   Object.fromEntries(
     Object.entries(facts[demo].options)
-      .filter(([name, usual]) => name in texts && texts[name] !== usual)
+      .filter(([name, [usual]]) => name in texts && texts[name] !== usual)
       .map(([name]) => [name, texts[name]]),
   );
 
@@ -89,6 +91,7 @@ const listen = (dialog, main, askWeights) => {
     theme: theme.value,
     autostart: false,
     controls: true,
+    show: "",
     weights: box.checked ? weights : "",
   }));
   box.addEventListener("change", update);

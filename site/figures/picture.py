@@ -17,6 +17,7 @@ class Picture:
 
     * `make`: called with the empty `Axes`, returns the plot.
     * `width`, `height`: in CSS pixels; `ratio`: screen pixels in each of them.
+    * `is_transparent`: whether the background of the theme is left out.
     """
 
     def __init__(
@@ -27,10 +28,15 @@ class Picture:
         height: float = 384,
         ratio: float = 1.0,
         theme: Theme = LIGHT,
+        is_transparent: bool = False,
     ) -> None:
         self.figure = new_figure(width, height, ratio, theme)
         self._canvas = FigureCanvasAgg(self.figure)
-        self.plot = make(add_axes(self.figure))
+        axes = add_axes(self.figure)
+        self.plot = make(axes)
+        if is_transparent:
+            self.figure.patch.set_alpha(0)
+            axes.patch.set_alpha(0)
         for artist in self.plot.moving:
             artist.set_animated(True)
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("activation", "activation_slope")
 DIAGRAMS = ("neuron",)
-CARD = ("activation", "activation_slope")
+CARD = ("neuron",)
 BIAS = 6.8813735870195432  # makes the output the square root of 1/2
 
 

@@ -10,6 +10,7 @@ if (asked.get("embed") === "1") {
   link.href = /** @type {HTMLScriptElement} */ (document.currentScript).src.replace(/shell\/early\.js$/, "embed/frame.js");
   document.head.append(link);
   if (asked.get("controls") === "off") document.documentElement.dataset.controls = "off";
+  if (asked.get("background") === "transparent") document.documentElement.dataset.background = "transparent";
 }
 
 // In a frame without an origin no module is loaded, and so nothing else could say it is there.

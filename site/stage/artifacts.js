@@ -30,6 +30,11 @@ export const listenToArtifacts = (requests, say) => {
       save(`${main.dataset.demo}.wasm`, new Blob([content], { type: "application/wasm" }));
     });
   }
+  // Somebody on the page Embed wants a picture of the demo (embed/picture.js).
+  addEventListener("moongrad:picture", async (event) => {
+    const { fields, resolve } = /** @type {CustomEvent} */ (event).detail;
+    resolve(await requests.ask("picture", fields));
+  });
   let n = 0; // of tries: browsers remember a script that did not arrive
   button("share").addEventListener("click", async () => {
     try {

@@ -204,6 +204,12 @@ class Controller:
         """Return what the demo can show or save under a name."""
         return self.demo.artifact(name)
 
+    def _on_picture(
+        self, names: Sequence[str], width: float, height: float, ratio: float
+    ) -> bytes:
+        """Return figures side by side as RGBA bytes, in a size of their own."""
+        return self._drawings.make_picture(names, self.demo, width, height, ratio)
+
     def _on_weights(self) -> str:
         """Return the weights as they are, for an address."""
         return self.demo.write_weights()

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
@@ -40,8 +41,9 @@ class Drawings:
     The figures of a page.
 
     * `sizes`: width and height of each figure, in CSS pixels, by name; `ratio`: screen
-      pixels in each. `theme`: light or dark. `slow`: figures that are drawn seldom
-      while training. `paint` shows what has been drawn; `note_frame` is told the
+      pixels in each. `theme`: light or dark. `is_transparent`: whether what is behind
+      the page shows through. `slow`: figures that are drawn seldom while training.
+      `paint` shows what has been drawn; `note_frame` is told the
       seconds that a frame took.
     """
 
@@ -53,6 +55,7 @@ class Drawings:
         *,
         ratio: float = 1.0,
         theme: str = "light",
+        is_transparent: bool = False,
         slow: Sequence[str] = (),
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
@@ -60,6 +63,7 @@ class Drawings:
         self._paint, self._note_frame, self._clock = paint, note_frame, clock
         self._slow = slow
         self.ratio, self._theme = ratio, theme
+        self._is_transparent = is_transparent
         self.can_draw = False  # until matplotlib is there
         self.labels: dict[str, str] = {}
         self.handles: dict[str, list[list[float]]] = {}
@@ -151,6 +155,7 @@ class Drawings:
                 height=drawing.height,
                 ratio=self.ratio,
                 theme=theme,
+                is_transparent=self._is_transparent,
             )
         plot = drawing.picture.plot
         demo.update_plot(name, plot)
@@ -158,6 +163,40 @@ class Drawings:
         self.labels[name] = plot.describe()
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())
+
+    def make_picture(
+        self,
+        names: Sequence[str],
+        demo: Demo,
+        width: float,
+        height: float,
+        ratio: float,
+    ) -> bytes:
+        """
+        Return figures side by side as RGBA bytes, row by row; what is shown stays.
+
+        `width` and `height`, of them all, are in CSS pixels, with `ratio` pixels each.
+        """
+        import numpy as np
+
+        from figures.picture import Picture
+        from moongrad.plot import THEMES
+
+        theme = THEMES[self._theme]
+        images = []
+        for name in names:
+            picture = Picture(
+                partial(demo.make_plot, name, theme=theme),
+                width=width / len(names),
+                height=height,
+                ratio=ratio,
+                theme=theme,
+                is_transparent=self._is_transparent,
+            )
+            demo.update_plot(name, picture.plot)
+            columns, rows, pixels = picture.render()
+            images.append(np.frombuffer(pixels, np.uint8).reshape(rows, columns, 4))
+        return np.hstack(images).tobytes()
 
     # --- parts that can be held ---
 

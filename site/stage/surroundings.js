@@ -20,6 +20,7 @@ export const describeSurroundings = () => ({
   figures: canvases.map((canvas) => ({ ...measure(canvas), canvas: canvas.transferControlToOffscreen() })),
   ratio: devicePixelRatio,
   theme: themeName(),
+  is_transparent: document.documentElement.dataset.background === "transparent",
   is_calm: isCalm(),
 });
 

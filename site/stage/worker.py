@@ -134,6 +134,7 @@ class Worker:
             screen.note_frame,
             ratio=start.ratio,
             theme=start.theme,
+            is_transparent=start.is_transparent,
             slow=getattr(page, "SLOW_FIGURES", ()),
         )
         self._controller = Controller(

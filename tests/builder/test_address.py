@@ -11,6 +11,7 @@ from PIL import Image
 
 from builder import pages, wheels
 from builder.address import read_address
+from builder.cards import list_cards
 from builder.catalog import EMBEDDED, PAGES
 from builder.embeds import add_embeds, describe_oembeds, make_script
 from builder.inputs import hash_inputs
@@ -18,6 +19,7 @@ from builder.paths import DIST, NODE_MODULES, ROOT
 from builder.report import BuildError
 
 HOME = "https://example.org/some/path/"
+LABELS = {name: "a picture" for name, *_ in list_cards()}
 
 
 class NoGraphviz:
@@ -66,7 +68,7 @@ def test_previews_of_links_are_whole_or_left_out(built, page):
 def test_nothing_names_an_address_that_nobody_has_given(built):
     _, target = built
     texts = [(target / page.file).read_text() for page in PAGES]
-    texts.append(make_script({page.demo: "a picture" for page in EMBEDDED}, ""))
+    texts.append(make_script(LABELS, ""))
     for text in texts:
         assert "github.io" not in text
     assert 'const HOME = "";' in texts[-1]
@@ -88,16 +90,15 @@ def test_answers_of_oembed_are_complete():
 def test_oembed_answers_only_with_an_address(tmp_path, monkeypatch, home):
     monkeypatch.setattr("builder.embeds._minify", lambda text, *_: text)
     (tmp_path / "embed").mkdir()
-    labels = {page.demo: "a picture" for page in EMBEDDED}
-    add_embeds(tmp_path, labels, home, NODE_MODULES, NODE_MODULES)
+    add_embeds(tmp_path, LABELS, home, NODE_MODULES, NODE_MODULES)
     written = {path.stem for path in (tmp_path / "embed").glob("*.json")}
     assert written == ({page.demo for page in EMBEDDED} if home else set())
 
 
 def test_script_of_the_element_has_what_it_imports():
-    script = make_script({page.demo: "a picture" for page in EMBEDDED}, HOME)
+    script = make_script(LABELS, HOME)
     assert f'const HOME = "{HOME}";' in script
-    assert "const findCard = " in script
+    assert "const findCard = " in script and "const findProblem = " in script
     assert not re.search(r"^(import|export) ", script, re.MULTILINE)
 
 

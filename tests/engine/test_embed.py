@@ -42,7 +42,12 @@ def test_frame_and_link_have_the_options():
     assert tags["iframe"]["src"] == widget.source
     assert widget.source.endswith("moons.html?embed=1&hidden=16%2C16&noise=0.2")
     assert tags["iframe"]["height"] == "700"
-    assert tags["iframe"]["sandbox"] == "allow-scripts allow-same-origin"
+    assert tags["iframe"]["sandbox"].split() == [
+        "allow-scripts",
+        "allow-same-origin",
+        "allow-popups",
+        "allow-popups-to-escape-sandbox",
+    ]
     assert tags["a"]["href"] == widget.address
 
 

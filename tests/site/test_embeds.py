@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import json
 import re
 import time
@@ -14,10 +15,19 @@ from test_access import violations
 
 import network as net
 from blog import blogging
-from builder.catalog import CARD_HEIGHT, CARD_RATIO, CARD_WIDTH, EMBEDDED, HEIGHTS
+from builder.cards import list_cards
+from builder.catalog import (
+    BAR_HEIGHT,
+    CARD_HEIGHT,
+    CARD_RATIO,
+    CARD_WIDTH,
+    EMBEDDED,
+    NARROW_HEIGHTS,
+    NARROW_RATIO,
+    NARROW_WIDTH,
+)
 from builder.embeds import describe_oembeds
 from builder.paths import DIST, ROOT
-from stored import measure_heights
 
 QUICK = 'demo="moons" points="20" hidden-layers="8" steps="30"'
 TAG = "moongrad-demo"
@@ -222,78 +232,145 @@ def test_nothing_on_the_host_jumps(whole_run):
     assert first == last  # the room is there at once
 
 
-def wait_for_height(frame):
-    """Wait until a frame is exactly as high as its content; return how high it is."""
-    frame.wait_for_function(
-        """() => innerHeight === document.documentElement.scrollHeight &&
-          innerHeight === Math.ceil(
-            document.querySelector("main").getBoundingClientRect().height)"""
+PLACES = """() => {
+  const round = (element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    return [x, y + scrollY, width, height];
+  };
+  return [...document.querySelectorAll("h1, p, moongrad-demo")].map(round);
+}"""
+
+
+@pytest.mark.parametrize("width", [360, 390, 720, 1100])
+def test_nothing_in_the_hosts_page_moves_on_start(visit, blog, width):
+    """With controls and without."""
+    demos = "\n<p>And once more:</p>\n".join(
+        f"<{TAG} {QUICK} controls={controls}></{TAG}>" for controls in ("on", "off")
     )
-    return frame.evaluate("innerHeight")
+    page = visit(blog.paste(blog.script + demos), width=width, height=2000)
+    for k in range(2):
+        page.locator(TAG).nth(k).locator("img").wait_for()
+    page.wait_for_load_state("networkidle")
+    watch_shifts(page)
+    before = page.evaluate(PLACES)
+    for k in range(2):
+        start(page, k)
+        wait_for(page, "done", nth=k)
+        page.frames[1 + k].wait_for_selector(".loader", state="hidden")
+    assert page.evaluate(PLACES) == before
+    assert page.evaluate("shift") == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_height_follows_to_the_pixel(visit, blog):
-    page = visit(blog.demo('demo="moons" steps="10"'), width=700)
+def box_of(page, selector):
+    return page.locator(TAG).locator(selector).bounding_box()
+
+
+def test_demo_takes_exactly_the_place_of_picture_and_bar(visit, blog):
+    page = visit(blog.demo(QUICK), width=736)
+    page.locator(TAG).locator("img").wait_for()
+    image, bar, button = (box_of(page, name) for name in ("img", ".bar", "button"))
+    assert image["width"] / image["height"] == CARD_WIDTH / CARD_HEIGHT
+    # The button is below the picture and hides nothing of it.
+    assert button["y"] >= image["y"] + image["height"]
+    assert bar["height"] == BAR_HEIGHT
+    start(page)
+    wait_for(page, "done")
+    frame = box_of(page, "iframe")
+    assert frame == image | {"height": image["height"] + BAR_HEIGHT}
+    inside = frame_of(page)
+    boxes = [figure.bounding_box() for figure in inside.locator(".shown canvas").all()]
+    for box in boxes:  # each is where it was in the picture
+        assert box["width"] == pytest.approx(CARD_WIDTH / 2)
+        assert box["height"] == pytest.approx(CARD_HEIGHT, abs=1)
+    assert inside.evaluate("document.documentElement.scrollHeight <= innerHeight"), (
+        "the demo does not fit into the frame"
+    )
+
+
+def test_figures_in_a_narrow_column_are_below_each_other(visit, blog):
+    page = visit(blog.demo(QUICK), width=NARROW_WIDTH + 16)
+    image = page.locator(TAG).locator("img")
+    assert image.get_attribute("src").endswith("-narrow-light.webp")
+    start(page)
+    wait_for(page, "done")
+    shown = frame_of(page).locator(".shown canvas").all()
+    heights = [round(canvas.bounding_box()["height"]) for canvas in shown]
+    assert heights == list(NARROW_HEIGHTS[2])
+    page.set_viewport_size({"width": 736, "height": 800})  # turned
+    frame = frame_of(page)
+    frame.wait_for_function(f"innerHeight === {CARD_HEIGHT + BAR_HEIGHT}")
+    assert "-narrow" not in image.get_attribute("src")
+
+
+def test_host_with_more_height_sees_the_options_at_once(visit, blog):
+    page = visit(blog.demo(f'{QUICK} style="height: 900px"'), width=736)
     start(page)
     wait_for(page, "done")
     frame = frame_of(page)
-    before = wait_for_height(frame)
-    frame.click("summary >> nth=0")
-    frame.wait_for_function(f"innerHeight > {before}")
-    opened = wait_for_height(frame)
-    assert opened > before + 100
-    frame.wait_for_selector('canvas[data-figure="network"]')  # drawn when it is seen
-    frame.wait_for_selector("figure.broad[data-live]")
-    page.set_viewport_size({"width": 400, "height": 800})
-    frame.wait_for_function(f"innerHeight !== {opened}")
-    wait_for_height(frame)
+    assert frame.evaluate("innerHeight") == 900
+    assert frame.is_visible("#noise") and frame.is_hidden("button[name=options]")
+    assert frame.is_visible(".shown figcaption >> nth=0")
+    page.locator(TAG).evaluate("demo => { demo.style.height = ''; }")
+    frame.wait_for_selector("#noise", state="hidden")
+    frame.wait_for_selector("button[name=options]")
 
 
-@pytest.mark.parametrize(("demo", "width"), [("moons", 360), ("graph", 720)])
-def test_nothing_on_a_narrow_host_jumps(visit, blog, demo, width):
-    page = visit(
-        blog.demo(f'demo="{demo}"'), width=width, height=2600, reduced_motion="reduce"
-    )
-    page.locator(TAG).locator("img").wait_for()
-    watch_shifts(page)
-    start(page)
-    before = place_of_what_follows(page)
-    wait_for(page, "done")
-    frame_of(page).wait_for_selector(".loader", state="hidden")
-    assert page.evaluate("shift") == 0
-    assert place_of_what_follows(page) == before
-
-
-def test_demo_started_while_it_is_hidden_leaves_no_gap(visit, blog):
-    page = visit(blog.demo(QUICK), width=700, height=2600)
+def test_demo_started_while_it_is_hidden_is_whole_when_it_is_shown(visit, blog):
+    page = visit(blog.demo(QUICK), width=736)
     demo = page.locator(TAG)
     demo.evaluate("demo => { demo.style.display = 'none'; demo.play(); }")
-    page.wait_for_function(
-        "document.querySelector('moongrad-demo').shadowRoot.querySelector('iframe')"
-    )
-    next_frame = "new Promise((resolve) => requestAnimationFrame(() => resolve()))"
-    page.evaluate(next_frame)
     demo.evaluate("demo => { demo.style.display = ''; }")
-    page.evaluate(next_frame)
-    page.evaluate(next_frame)
     before = place_of_what_follows(page)
     wait_for(page, "done")
-    room, frame = demo.locator(".room"), demo.locator("iframe")
-    gap = room.bounding_box()["height"] - frame.bounding_box()["height"]
-    assert 0 <= gap <= 60  # what other fonts may need
     assert place_of_what_follows(page) == before
-    # Hidden and shown again it is as it was, and turned it has no room but its own.
-    demo.evaluate("demo => { demo.style.display = 'none'; }")
-    page.evaluate(next_frame)
-    demo.evaluate("demo => { demo.style.display = ''; }")
-    assert wait_for_height(frame_of(page)) == frame.bounding_box()["height"]
-    page.set_viewport_size({"width": 400, "height": 2600})
-    height = wait_for_height(frame_of(page))
-    assert room.bounding_box()["height"] == frame.bounding_box()["height"] == height
+    assert frame_of(page).evaluate("innerHeight") == CARD_HEIGHT + BAR_HEIGHT
+
+
+def test_options_are_behind_one_button(visit, blog):
+    page = visit(blog.demo(QUICK), width=736)
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    assert frame.is_hidden("#noise")
+    frame.focus("button[name=options]")
+    page.keyboard.press("Enter")
+    frame.wait_for_selector("#noise")
+    assert violations(page) == []
+    frame.get_by_text("More figures").click()
+    frame.wait_for_selector('figure:has([data-figure="network"])[data-live]')
+    # What is changed there can still be seen on the left.
+    panel = frame.locator(".options").bounding_box()
+    canvas = frame.locator('canvas[data-figure="boundary"]').bounding_box()
+    assert canvas["x"] + canvas["width"] * 0.95 <= panel["x"]
+    page.keyboard.press("Escape")
+    frame.wait_for_selector("#noise", state="hidden")
+    assert frame.evaluate("document.activeElement.name") == "options"
+
+
+def test_link_leads_to_the_demo_as_it_is(visit, blog, site):
+    page = visit(blog.demo(f'{QUICK} show="boundary" stats="off"'))
+    link = page.locator(TAG).get_by_role("link", name="Full page")
+    address = f"{site}moons.html?points=20&hidden=8&steps=30"
+    assert link.get_attribute("href") == address
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    frame.click("button[name=options]")
+    frame.fill("#noise", "0.2")
+    frame.press("#noise", "Enter")
+    frame.wait_for_selector('a.full:visible[href*="noise=0.2"]')
+    with page.expect_popup() as popup:
+        frame.locator("a.full:visible").click()
+    full = popup.value
+    assert "embed" not in full.url and "show" not in full.url
+    full.get_by_role("heading", name="Two moons").wait_for()
+    assert full.input_value("#noise") == "0.2"
 
 
 def test_keyboard_and_screen_reader_find_their_way(visit, blog):
-    page = visit(blog.demo(QUICK))
+    after = '<p><a href="#below">More</a></p>'
+    page = visit(blog.paste(f"{blog.script}<{TAG} {QUICK}></{TAG}>{after}"))
     page.locator(TAG).locator("img").wait_for()
     assert violations(page) == []
     page.keyboard.press("Tab")
@@ -309,9 +386,7 @@ def test_keyboard_and_screen_reader_find_their_way(visit, blog):
     assert violations(page) == []
     for _ in range(60):  # and out again
         page.keyboard.press("Tab")
-        if page.evaluate(
-            "document.activeElement?.shadowRoot?.activeElement?.localName === 'a'"
-        ):
+        if page.evaluate("document.activeElement?.localName === 'a'"):
             break
     else:
         raise AssertionError("the keyboard cannot leave the demo")
@@ -373,7 +448,7 @@ def test_theme_is_the_hosts_choice(visit, blog):
     page = visit(blog.demo(f'{QUICK} theme="dark"', "dark.html"))
     assert is_within_the_page(page)
     image = page.locator(TAG).locator("img")
-    assert image.get_attribute("src").endswith("moons-dark.webp")
+    assert image.get_attribute("src").endswith("/moons-small-dark.webp")
     start(page)
     wait_for(page, "done")
     frame = frame_of(page)
@@ -400,8 +475,8 @@ def test_options_can_be_left_out_of_sight(visit, blog):
     wait_for(page, "done")
     frame = frame_of(page)
     assert frame.is_visible('button[name="play"]')
-    assert frame.locator("summary").count()
-    assert not any(box.is_visible() for box in frame.locator("summary").all())
+    assert frame.is_hidden("button[name=options]")
+    assert not any(box.is_visible() for box in frame.locator("input").all())
 
 
 def is_within_the_page(page):
@@ -447,10 +522,8 @@ def test_in_firefox(firefox, far_blog, network):
     assert done["step"] == 99 and done["accuracy"] == 1
     assert [event["step"] for event in seen(page, "step")] == list(range(100))
     frame = frame_of(page)
-    before = wait_for_height(frame)
-    frame.locator("summary").first.evaluate("summary => summary.click()")
-    frame.wait_for_function(f"innerHeight > {before}")
-    wait_for_height(frame)
+    frame.click("button[name=options]")
+    frame.wait_for_selector("#noise")
     page.locator(TAG).evaluate("demo => demo.reset()")
     wait_for(page, "ready")
     context.close()
@@ -475,7 +548,7 @@ def test_bad_values_are_named_and_what_the_reader_changes_stays(visit, blog):
     assert frame.input_value("#rate") == "0.5" and frame.input_value("#noise") == "1"
     assert page.get_attribute(TAG, "data-state") == "ready"
     page.locator(TAG).evaluate('demo => demo.setAttribute("loss", "hope")')
-    page.locator(TAG).get_by_text("hinge or squared_error, not “hope”").wait_for()
+    frame.get_by_text("hinge or squared_error, not “hope”").wait_for()
     (error,) = seen(page, "error")
     assert "“loss”" in error["message"]
 
@@ -556,6 +629,14 @@ def test_nothing_from_outside_becomes_html():
         ('demo="moons" hidden-layer="8"', "The demo has no option “hidden-layer”;"),
         ('demo="moons" theme="drak"', "is auto or light or dark, not “drak”"),
         ('demo="moons" controls="false"', "is on or off, not “false”"),
+        ('demo="moons" stats="none"', "is on or off, not “none”"),
+        ('demo="moons" background="red"', "is page or transparent, not “red”"),
+        ('demo="moons" retrain="yes"', "is off or auto, not “yes”"),
+        (
+            'demo="moons" show="boundary,bundary"',
+            "more of boundary, loss, network, with commas between them; not “boundary,",
+        ),
+        ('demo="moons" show=""', "The attribute “show” takes one or more of"),
     ],
 )
 def test_what_there_is_not_is_said(visit, blog, attributes, sentence):
@@ -656,7 +737,8 @@ def test_first_snippet_still_works(visit, far_blog, network):
     wait_for(page, "done")
     page.wait_for_function("seen.some(({ kind }) => kind === 'done')")
     assert len(seen(page, "step")) == 30
-    assert frame_of(page).evaluate("innerHeight") > 500
+    natural = "Math.round(innerWidth * 400 / 720) + 48"
+    frame_of(page).wait_for_function(f"innerHeight === {natural}")
     check_old_words(page)
 
 
@@ -709,14 +791,19 @@ def test_every_demo_and_preset_has_its_pictures():
     names = {page.demo for page in EMBEDDED}
     names |= {f"{page.demo}-{p.name}" for page in EMBEDDED for p in page.presets}
     ends = ("-light.webp", "-dark.webp", "-light.svg", "-dark.svg", ".png")
+    ends += ("-narrow-light.webp", "-narrow-dark.webp")
     expected = {f"{name}{end}" for name in names for end in ends}
     assert {path.name for path in folder.iterdir()} == expected
-    size = CARD_WIDTH * CARD_RATIO, CARD_HEIGHT * CARD_RATIO
+    wide = CARD_WIDTH * CARD_RATIO, CARD_HEIGHT * CARD_RATIO
+    narrow = {
+        (NARROW_WIDTH * NARROW_RATIO, sum(heights) * NARROW_RATIO)
+        for heights in NARROW_HEIGHTS.values()
+    }
     pictures = {}
     for path in folder.iterdir():
         if path.suffix != ".svg":
             with Image.open(path) as image:
-                assert image.size == size, path
+                assert image.size in (narrow if "-narrow-" in path.name else {wide})
                 assert len(image.convert("RGB").getcolors(1 << 20)) > 10, path
         pictures.setdefault(path.read_bytes(), []).append(path.name)
     assert [same for same in pictures.values() if len(same) > 1] == []
@@ -725,7 +812,7 @@ def test_every_demo_and_preset_has_its_pictures():
 def test_script_is_small():
     import gzip
 
-    assert len(gzip.compress((DIST / "embed" / "v1.js").read_bytes())) < 6_000
+    assert len(gzip.compress((DIST / "embed" / "v1.js").read_bytes())) < 7_000
 
 
 def test_answer_of_oembed_can_be_pasted(site, visit, blog):
@@ -733,19 +820,250 @@ def test_answer_of_oembed_can_be_pasted(site, visit, blog):
     frame_of(page).wait_for_selector('main[data-state="ready"]')
 
 
-# --- room for a demo ------------------------------------------------------------------
+# --- posters --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("page_", EMBEDDED, ids=lambda page: page.demo)
-def test_room_is_reserved_for_every_demo(open_page, page_):
-    """After a page has changed: `python build.py update heights`."""
-    page = open_page(f"{page_.file}?embed=1", reduced_motion="reduce")
-    reserved = {width: pair for width, *pair in HEIGHTS[page_.demo]}
-    measured = {width: pair for width, *pair in measure_heights(page)}
-    assert reserved.keys() == measured.keys()
-    for width, pair in measured.items():
-        for k in range(2):  # other fonts may need a row of numbers more, of 44 px
-            assert abs(reserved[width][k] - pair[k]) <= 60, width
+@pytest.mark.parametrize("name", ["", "noisy", "small", "batches"])
+def test_posters_alt_text_agrees_with_its_run(visit, blog, name):
+    module = importlib.import_module("pages.moons")
+    (preset,) = (
+        preset
+        for _, page, preset in list_cards()
+        if page is module and preset.name == name
+    )
+    demo = module.Demo(module.OPTIONS.read(preset.texts))
+    demo.advance(demo.length)
+    attributes = " ".join(
+        f'{"hidden-layers" if key == "hidden" else key}="{text}"'
+        for key, text in preset.texts.items()
+    )
+    page = visit(blog.demo(f'demo="moons" {attributes}'))
+    image = page.locator(TAG).locator("img")
+    suffix = f"-{name}" if name else ""
+    assert image.get_attribute("src").endswith(f"/moons{suffix}-light.webp")
+    alt = image.get_attribute("alt")
+    assert f"{demo.count_right()} of 100" in alt
+    assert f"to {demo.records[-1].loss:.3g} at step 99" in alt
+    assert page.inner_text(f"{TAG} .line") == ""  # it is of this very run
+
+
+@pytest.mark.parametrize(
+    ("attributes", "picture", "label"),
+    [
+        ('noise="0.25"', "moons-noisy", "noise 0.3; this demo starts with noise 0.25."),
+        ('noise="0.15"', "moons", "noise 0.1; this demo starts with noise 0.15."),
+        ('noise="0.30"', "moons-noisy", ""),
+        ('hidden-layers="16, 16"', "moons", ""),
+        (
+            'hidden-layers="5"',
+            "moons-small",
+            "hidden layers 4; this demo starts with hidden layers 5.",
+        ),
+        (
+            'noise="0.3" steps="50"',
+            "moons-noisy",
+            "steps 100; this demo starts with steps 50.",
+        ),
+        ('points="8" steps="9" rate="2"', "moons", "other options."),
+        ('show="network"', "moons", "other figures of this demo."),
+    ],
+)
+def test_poster_names_the_nearest_preset(visit, blog, attributes, picture, label):
+    page = visit(blog.demo(f'demo="moons" {attributes}'))
+    demo = page.locator(TAG)
+    assert demo.locator("img").get_attribute("src").endswith(f"/{picture}-light.webp")
+    line = demo.locator(".line")
+    assert line.inner_text().endswith(label) and bool(line.inner_text()) == bool(label)
+    demo.evaluate("demo => demo.setAttribute('noise', '0.5')")
+    demo.locator(".line", has_text="this demo starts with").or_(
+        demo.locator(".line", has_text="other ")
+    ).wait_for()
+
+
+# --- figures that a host chooses ------------------------------------------------------
+
+
+def test_one_figure_takes_half_the_picture(visit, blog):
+    page = visit(blog.demo(f'{QUICK} show="loss" stats="off" captions="off"'))
+    image = page.locator(TAG).locator("img")
+    image.wait_for()
+    box = image.bounding_box()
+    assert (box["width"], box["height"]) == (CARD_WIDTH / 2, CARD_HEIGHT)
+    assert image.evaluate("image => getComputedStyle(image).objectPosition") == (
+        "100% 50%"
+    )
+    start(page)
+    wait_for(page, "done")
+    frame = frame_of(page)
+    assert frame.locator("canvas:visible").count() == 1
+    canvas = frame.locator('canvas[data-figure="loss"]').bounding_box()
+    assert canvas["width"] == box["width"]
+    assert canvas["height"] == pytest.approx(box["height"], abs=1)
+    assert frame.is_hidden("output[name=loss]")
+    frame.click("button[name=options]")
+    assert frame.is_hidden("text=About the figures")
+    page.locator(TAG).evaluate("demo => demo.setAttribute('show', 'network,boundary')")
+    page.wait_for_function(
+        "document.querySelector('moongrad-demo').shadowRoot"
+        ".querySelector('iframe').src.includes('network')"
+    )
+    wait_for(page, "done")
+    names = (
+        frame_of(page)
+        .locator(".shown canvas")
+        .evaluate_all("canvases => canvases.map((canvas) => canvas.dataset.figure)")
+    )
+    assert names == ["network", "boundary"]
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("show=bundary", "“show” takes one or more of boundary, loss, network"),
+        ("stats=none", "is on or off, not “none”"),
+    ],
+)
+def test_plain_frame_says_what_it_cannot_show(open_page, query, sentence):
+    page = open_page(f"moons.html?embed=1&{query}", width=720, height=448)
+    page.get_by_text(sentence).wait_for()
+    assert page.locator(".shown figure").count() == 2
+
+
+def test_plain_frame_shows_the_figures_of_its_address(open_page):
+    page = open_page("moons.html?embed=1&show=loss&stats=off", width=720, height=448)
+    page.wait_for_selector("[data-laid]", state="attached")
+    assert page.locator("canvas").and_(page.locator(".shown canvas")).count() == 1
+    assert page.is_hidden("output[name=loss]")
+    page = open_page("slope.html?embed=1&show=error", width=720, height=448)
+    page.wait_for_selector('.shown [data-figure="error"]', state="attached")
+
+
+def test_transparent_demo_lets_the_hosts_background_through(visit, blog):
+    green = "rgb(220, 255, 220)"
+    page = visit(blog.demo(f'{QUICK} background="transparent"'), width=736)
+    page.evaluate("color => { document.body.style.background = color; }", green)
+    start(page)
+    wait_for(page, "done")
+    frame_of(page).wait_for_selector(".loader", state="hidden")
+    png = page.locator(TAG).screenshot()
+    from PIL import Image
+
+    with Image.open(io.BytesIO(png)) as image:
+        corners = [image.convert("RGB").getpixel(at) for at in ((3, 3), (360, 390))]
+    assert corners == [(220, 255, 220)] * 2
+
+
+def test_changed_option_retrains_by_itself_if_the_host_wants_it(visit, blog):
+    page = visit(blog.demo(f'{QUICK} retrain="auto"'))
+    page.locator(TAG).evaluate("demo => demo.setAttribute('noise', '0.2')")
+    assert page.get_attribute(TAG, "data-state") == "poster"  # nobody has asked for it
+    start(page)
+    wait_for(page, "done")
+    n = len(seen(page, "step"))
+    page.locator(TAG).evaluate("demo => demo.setAttribute('noise', '0.3')")
+    page.wait_for_function("seen.filter(({ kind }) => kind === 'done').length === 2")
+    assert len(seen(page, "step")) == 2 * n
+    page.locator(TAG).evaluate(
+        """demo => { demo.setAttribute("retrain", "off");
+                     demo.setAttribute("noise", "0.4"); }"""
+    )
+    wait_for(page, "ready")
+
+
+# --- the page Embed -------------------------------------------------------------------
+
+
+def test_hosts_own_slider_retrains_the_demo(open_page):
+    page = open_page("embed.html")
+    demo = page.locator("#by-slider")
+    page.locator("#noise-slider").fill("0.25")
+    demo.locator(".line", has_text="this demo starts with noise 0.25").wait_for()
+    demo.locator("button").click()
+    demo.and_(page.locator('[data-state="done"]')).wait_for()
+    frame = page.frame_locator("#by-slider iframe")
+    assert frame.locator("#noise").input_value() == "0.25"
+    demo.evaluate("""demo => { window.n = 0;
+        demo.addEventListener("done", () => { n += 1; }); }""")
+    page.locator("#noise-slider").fill("0.4")
+    page.wait_for_function("n > 0")
+    assert frame.locator("#noise").input_value() == "0.4"
+
+
+def test_demo_follows_the_text_that_is_read(open_page):
+    page = open_page("embed.html")
+    demo = page.locator("#by-scrolling")
+    for layers in ("8", "16,16", "1"):
+        page.locator(f'[data-layers="{layers}"]').evaluate(
+            "paragraph => paragraph.scrollIntoView({ block: 'center' })"
+        )
+        demo.and_(page.locator(f'[hidden-layers="{layers}"]')).wait_for()
+        box = demo.bounding_box()  # which stays in view
+        assert 0 <= box["y"] and box["y"] + box["height"] <= 900
+
+
+@pytest.mark.parametrize("demo", ["moons", "graph"])
+def test_picture_of_this_very_demo_can_be_saved(open_page, demo):
+    from PIL import Image
+
+    page = open_page(f"embed.html?demo={demo}")
+    code = page.locator(".panel code")
+    if demo == "moons":
+        page.locator("#first-noise").fill("0.25")
+        page.locator("#first-noise").press("Enter")
+        code.filter(has_text='noise="0.25"').wait_for()
+    with page.expect_download() as download:
+        page.click("button[name=draw]")
+    file = "moons.png" if demo == "moons" else "graph.svg"
+    assert download.value.suggested_filename == file
+    # The snippet shows it, and says what is in it: what the demo's own figures say.
+    frame = page.frame_locator(".preview iframe")
+    labels = [
+        part.get_attribute("aria-label")
+        for part in frame.locator(".shown :is(canvas, .graph)").all()
+    ]
+    code.filter(has_text=f'src="{file}"').wait_for()
+    assert f'alt="{" ".join(labels)}"' in code.text_content()
+    if demo == "graph":
+        assert "<svg" in download.value.path().read_text()
+        return
+    with Image.open(download.value.path()) as image:
+        assert image.size == (CARD_WIDTH * 2, CARD_HEIGHT * 2)
+        assert len(image.convert("RGB").getcolors(1 << 20)) > 100
+    page.locator("#first-noise").fill("0.2")
+    page.locator("#first-noise").press("Enter")
+    code.filter(has_text="embed/posters/").wait_for()  # it was another demo's
+
+
+def test_picture_of_the_hosts_own_needs_no_label(visit, blog, site):
+    own = f"{site}screenshot.png"
+    element = f'<{TAG} {QUICK} noise="0.25"><img src="{own}" alt="Mine"></{TAG}>'
+    page = visit(blog.paste(f"{blog.script}{element}"))
+    page.locator(TAG).locator("button").wait_for()
+    assert page.inner_text(f"{TAG} .line") == ""
+
+
+def test_noise_is_among_the_first_choices(open_page):
+    page = open_page("embed.html")
+    code = page.locator(".panel code")
+    page.locator("#first-noise").fill("0.2")
+    page.locator("#first-noise").press("Enter")
+    code.filter(has_text='noise="0.2"').wait_for()
+    preview = page.locator(".preview")
+    preview.locator(".line", has_text="starts with noise 0.2").wait_for()
+    page.get_by_text("Picture: a run with noise", exact=False).first.wait_for()
+    page.select_option("#show", "boundary")
+    code.filter(has_text='show="boundary"').wait_for()
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_no_line_of_code_on_the_page_is_cut(open_page, width):
+    page = open_page("embed.html", width=width)
+    page.locator(".panel code").filter(has_text="embed/v1.js").wait_for()
+    cut = page.evaluate(
+        """() => [...document.querySelectorAll("pre")]
+             .filter((pre) => pre.scrollWidth > pre.clientWidth).length"""
+    )
+    assert cut == 0
 
 
 # --- the snippets that are handed out -------------------------------------------------
@@ -829,10 +1147,10 @@ def test_page_embed_follows_what_is_changed_in_the_demo(open_page):
     code = page.locator(".panel code")
     code.filter(has_text='demo="slope"').wait_for()
     page.select_option("#demo", "moons")
-    page.locator(TAG).locator("button").click()
-    frame = page.frame_locator("moongrad-demo iframe")
+    page.locator(".preview button").click()
+    frame = page.frame_locator(".preview iframe")
     frame.locator("main[data-state=done]").wait_for()
-    frame.get_by_text("Options", exact=True).click()
+    frame.get_by_role("button", name="Options").click()
     frame.locator("#points").fill("20")
     frame.locator("#points").press("Enter")
     code.filter(has_text='points="20"').wait_for()
@@ -841,7 +1159,7 @@ def test_page_embed_follows_what_is_changed_in_the_demo(open_page):
             page.get_by_role("link", name=kind, exact=True).click()
         assert download.value.suggested_filename.startswith("moons")
     page.check("input[value=phone]")
-    assert page.locator(TAG).bounding_box()["width"] <= 360
+    assert page.locator(".preview").locator(TAG).bounding_box()["width"] <= 360
     assert re.search(r"\d+ kB .*[789]\.\d MB", page.inner_text(".cost"))
 
 

@@ -715,3 +715,16 @@ def test_after_any_number_of_actions_defaults_give_the_published_run():
     assert desk.losses() == losses
     assert view.problem is None
     assert make_moons(20, noise=0.1, seed=1337)[0] == desk.demo.points
+
+
+def test_picture_of_a_size_of_its_own_leaves_what_is_shown():
+    desk = Desk("moons", texts={"points": "20", "hidden": "4"}, can_draw=True)
+    desk.run()
+    painted = list(desk.painted)
+    names = ["boundary", "loss"]
+    pixels = desk.controller.handle(
+        "picture", names=names, width=300, height=150, ratio=2
+    )
+    assert len(pixels) == 600 * 300 * 4
+    assert len(set(pixels)) > 100
+    assert desk.painted == painted
