@@ -61,10 +61,10 @@ def _moments(page: Page, site: str, file: str) -> Iterator[str]:
     """Bring a page to one state after the other, and yield the name of each."""
     page.goto(site + file)
     if file == "embed.html":
-        page.locator("moongrad-demo img").wait_for()
+        page.locator(".preview moongrad-demo img").wait_for()
         yield "poster"
-        page.locator("moongrad-demo button").click()
-        page.locator('moongrad-demo[data-state="done"]').wait_for()
+        page.locator(".preview button").click()
+        page.locator('.preview [data-state="done"]').wait_for()
         yield "done"
         return
     if file == "index.html":

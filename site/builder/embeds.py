@@ -161,10 +161,11 @@ def _describe_field(option: Any) -> dict[str, Any]:
 
 def list_shown() -> list[str]:
     """Return what the page Embed loads besides its own files, as paths in dist/."""
+    names = [page.demo for page in EMBEDDED]
+    forms = [f"{name}{form}" for name in names for form in ("", "-narrow")]
     pictures = [
-        f"embed/posters/{page.demo}{form}-{theme}.webp"
-        for page in EMBEDDED
-        for form in ("", "-narrow")
+        f"embed/posters/{name}-{theme}.webp"
+        for name in [*forms, "moons-small"]  # the last is that of the page's story
         for theme in ("light", "dark")
     ]
     return [f"embed/{SCRIPT}", *pictures]

@@ -11,6 +11,8 @@ const [autostart, controls] = ["autostart", "controls"].map((name) => find(`inpu
 const [stand, firstOptions] = [find(".preview"), find(".first-options")];
 const [draw, said] = [find("button[name=draw]"), find(".drawing [role=status]")];
 
+const about = said.textContent;
+
 /** @type {Record<string, string>} */
 let texts = {};
 /** @type {any} */
@@ -31,7 +33,7 @@ const renewPanel = makePanel(find(".panel"), () => ({
 
 const update = () => {
   own = null; // it shows what the demo was like before
-  said.textContent = "";
+  said.textContent = about;
   renewPanel();
 };
 
@@ -101,6 +103,7 @@ const renew = () => {
 /** Have the demo train to its end, if it has not, and save what it shows then. */
 draw.addEventListener("click", async () => {
   const current = live;
+  stand.scrollIntoView({ block: "nearest" }); // out of sight it rests
   said.textContent = "Training…";
   if (current.state !== "done") {
     const end = new Promise((resolve) => current.addEventListener("done", resolve, { once: true }));

@@ -31,8 +31,12 @@ const copyDiagram = (box) => {
     const look = getComputedStyle(element);
     for (const name of LOOK) copies[k].setAttribute(name, look.getPropertyValue(name));
   }
-  const { background } = getComputedStyle(/** @type {HTMLElement} */ (box.ownerDocument.body));
-  copy.setAttribute("style", `background: ${background}`);
+  // Of the page's background, too; what it says in `style`, the page's policy would block.
+  const { backgroundColor } = getComputedStyle(/** @type {HTMLElement} */ (box.ownerDocument.body));
+  const paper = document.createElementNS(svg.namespaceURI, "rect");
+  const { x, y, width, height } = svg.viewBox.baseVal;
+  for (const [name, value] of Object.entries({ x, y, width, height, fill: backgroundColor })) paper.setAttribute(name, `${value}`);
+  copy.prepend(paper);
   copy.setAttribute("width", `${wide[0]}`);
   copy.setAttribute("height", `${wide[1]}`);
   return new Blob([new XMLSerializer().serializeToString(copy)], { type: "image/svg+xml" });

@@ -49,13 +49,13 @@ def test_page_has_no_violation(share_page, file):
 
 def test_embed_page_and_share_dialog_have_no_violation(open_page):
     page = open_page("embed.html")
-    page.locator("moongrad-demo").wait_for()
+    page.locator(".preview moongrad-demo").wait_for()
     page.locator(".panel code").filter(has_text="embed/v1.js").wait_for()
     assert violations(page) == []
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": 360, "height": 800})
-    page.locator("moongrad-demo button").click()
-    page.locator('moongrad-demo[data-state="done"]').wait_for()
+    page.locator(".preview button").click()
+    page.locator('.preview [data-state="done"]').wait_for()
     assert violations(page) == []
     page = open_page("moons.html", color_scheme="dark")
     wait_for_state(page, "ready")

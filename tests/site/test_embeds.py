@@ -453,7 +453,7 @@ def test_theme_is_the_hosts_choice(visit, blog):
     wait_for(page, "done")
     frame = frame_of(page)
     background = "getComputedStyle(document.body).backgroundColor"
-    assert frame.evaluate(background) == "rgb(20, 23, 28)"
+    frame.wait_for_function(f"{background} === 'rgb(20, 23, 28)'")
     page.locator(TAG).evaluate('demo => demo.setAttribute("theme", "light")')
     frame.wait_for_function(f"{background} === 'rgb(255, 255, 255)'")
 
@@ -522,7 +522,7 @@ def test_in_firefox(firefox, far_blog, network):
     assert done["step"] == 99 and done["accuracy"] == 1
     assert [event["step"] for event in seen(page, "step")] == list(range(100))
     frame = frame_of(page)
-    frame.click("button[name=options]")
+    frame.locator("button[name=options]").evaluate("button => button.click()")
     frame.wait_for_selector("#noise")
     page.locator(TAG).evaluate("demo => demo.reset()")
     wait_for(page, "ready")
@@ -895,6 +895,7 @@ def test_one_figure_takes_half_the_picture(visit, blog):
     start(page)
     wait_for(page, "done")
     frame = frame_of(page)
+    frame.wait_for_selector(".shown figure[data-live]")
     assert frame.locator("canvas:visible").count() == 1
     canvas = frame.locator('canvas[data-figure="loss"]').bounding_box()
     assert canvas["width"] == box["width"]
@@ -1019,7 +1020,7 @@ def test_picture_of_this_very_demo_can_be_saved(open_page, demo):
     frame = page.frame_locator(".preview iframe")
     labels = [
         part.get_attribute("aria-label")
-        for part in frame.locator(".shown :is(canvas, .graph)").all()
+        for part in frame.locator(".shown :is(canvas, [data-diagram])").all()
     ]
     code.filter(has_text=f'src="{file}"').wait_for()
     assert f'alt="{" ".join(labels)}"' in code.text_content()
@@ -1170,7 +1171,7 @@ def test_shared_weights_arrive(open_page, visit, blog):
     wait_for_state(page, "done")
     press(page, "share")
     dialog = page.locator("dialog[open]")
-    dialog.get_by_label("with the weights").check()
+    dialog.get_by_label("with the current weights").check()
     snippets = read_snippets(dialog)
     page.keyboard.press("Escape")
     assert page.locator("dialog[open]").count() == 0

@@ -108,7 +108,7 @@ def test_second_visit_needs_no_network(visitor):
         assert title in page.inner_text("h1")
     wait_for_mark(page, "first-figure")
     page.goto(network.address + "embed.html")
-    picture = page.locator("moongrad-demo img")
+    picture = page.locator(".preview moongrad-demo img")
     assert picture.evaluate("image => image.decode().then(() => image.naturalWidth)")
 
 
@@ -148,7 +148,7 @@ def answering_with(status, body):
 def test_pages_are_never_stale_where_there_is_a_network(kept):
     visitor, network = kept
     html = (DIST / PLAIN).read_text()
-    new = html.replace("Put a demo into your page</h1>", "Look at this</h1>")
+    new = html.replace("Embed a demo in your page</h1>", "Look at this</h1>")
     assert new != html
     network.faults[PLAIN] = answering_with(200, new.encode())
     page = visitor.new_page()
@@ -175,7 +175,7 @@ def test_kept_page_is_shown_and_says_why_when_server_fails(kept, fault, sentence
     page.goto(network.address + PLAIN, wait_until="commit")
     said = f"{sentence}, so this is the copy kept on this device."
     page.get_by_text(said).wait_for()
-    assert page.inner_text("h1") == "Put a demo into your page"
+    assert page.inner_text("h1") == "Embed a demo in your page"
     network.faults.clear()
     page.reload()
     page.get_by_text("Kept on this device").wait_for()
@@ -197,7 +197,7 @@ def test_page_that_is_gone_from_the_server_is_not_shown(kept):
     network.faults[PLAIN] = net.missing
     page = visitor.new_page()
     assert page.goto(network.address + PLAIN).status == 404
-    assert page.locator("h1").inner_text() != "Put a demo into your page"
+    assert page.locator("h1").inner_text() != "Embed a demo in your page"
 
 
 def test_page_that_is_not_kept_is_waited_for(kept):
@@ -301,7 +301,7 @@ def test_new_text_alone_reaches_who_has_no_network(visitor, tmp_path):
     pages = tmp_path / "pages"
     shutil.copytree(DIST, pages)
     html = (pages / PLAIN).read_text()
-    (pages / PLAIN).write_text(html.replace("Put a demo into", "Place a demo in"))
+    (pages / PLAIN).write_text(html.replace("Embed a demo in", "Place a demo in"))
     for name in ("service-worker.js", "dist.zip"):
         (pages / name).unlink()
     places = {
