@@ -291,7 +291,7 @@ def test_embedded_page_is_the_demo_alone(open_page, file):
         for element in page.locator(selector).all():
             assert element.is_hidden(), selector
     assert page.is_visible("button[name=play]")
-    assert page.locator("figure").first.is_visible()
+    page.locator(".shown figure").first.wait_for()
 
 
 def test_landing_page_hands_out_a_snippet_that_works(open_page, site):
