@@ -70,11 +70,11 @@ const STYLE = `
 :host([background="transparent"][theme="dark"]) .poster { mix-blend-mode: lighten; }
 @media (prefers-color-scheme: dark) { :host([background="transparent"]:not([theme="light"])) .poster { mix-blend-mode: lighten; } }
 .bar { display: flex; flex-wrap: wrap; align-items: center; gap: 0 0.75em; min-height: ${BAR}px; box-sizing: border-box; padding: 4px 0; font: 14px/1.35 system-ui, sans-serif; }
-.line { flex: 1 1 160px; margin: 0; font-size: 13px; }
+.line { flex: 1 1 140px; margin: 0; font-size: 13px; }
 a { flex: none; }
 iframe { position: absolute; inset: 0; width: 100%; height: 100%; border: 0; color-scheme: light dark; }
 .early iframe, .live :is(.bar, .drawn) { visibility: hidden; }
-.play { flex: none; min-height: 40px; padding: 0 1.1em; border: 0; border-radius: 20px; background: #0072b2; color: #fff; cursor: pointer; font: 600 15px/1.4 system-ui, sans-serif; }
+.play { flex: none; min-width: 112px; min-height: 40px; padding: 0 8px; border: 0; border-radius: 20px; background: #0072b2; color: #fff; cursor: pointer; font: 600 15px/1.4 system-ui, sans-serif; }
 .play:hover { background: #005f96; }
 .play:focus-visible { outline: 3px solid #0072b2; outline-offset: 2px; }
 .play[aria-disabled] { cursor: progress; }

@@ -327,6 +327,30 @@ def test_demo_started_while_it_is_hidden_is_whole_when_it_is_shown(visit, blog):
     assert frame_of(page).evaluate("innerHeight") == CARD_HEIGHT + BAR_HEIGHT
 
 
+@pytest.mark.parametrize(("width", "text"), [(360, 100), (720, 100), (720, 200)])
+def test_bar_cuts_no_number(open_page, width, text):
+    path = "moons.html?embed=1&points=20&hidden=8&steps=30"
+    page = open_page(path, width=width, height=width)
+    page.evaluate(
+        "text => { document.documentElement.style.fontSize = text; }",
+        "" if text == 100 else f"{text}%",
+    )
+    page.click("button[name=play]")
+    wait_for_state(page, "done")
+    shown, cut = page.evaluate(
+        """() => {
+          const row = document.querySelector(".bar dl").getBoundingClientRect();
+          const boxes = [...document.querySelectorAll(".bar dl div")]
+            .map((box) => box.getBoundingClientRect())
+            .filter((box) => box.top < row.bottom - 1);
+          const cut = boxes.filter((box) => box.right > row.right + 1);
+          return [boxes.length, cut.length];
+        }"""
+    )
+    assert cut == 0
+    assert text > 100 or shown >= 3  # step, loss and accuracy
+
+
 def test_options_are_behind_one_button(visit, blog):
     page = visit(blog.demo(QUICK), width=736)
     start(page)
