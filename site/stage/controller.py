@@ -204,11 +204,9 @@ class Controller:
         """Return what the demo can show or save under a name."""
         return self.demo.artifact(name)
 
-    def _on_picture(
-        self, names: Sequence[str], width: float, height: float, ratio: float
-    ) -> bytes:
+    def _on_picture(self, **size: Any) -> bytes:
         """Return figures side by side as RGBA bytes, in a size of their own."""
-        return self._drawings.make_picture(names, self.demo, width, height, ratio)
+        return self._drawings.make_picture(self.demo, **size)
 
     def _on_weights(self) -> str:
         """Return the weights as they are, for an address."""

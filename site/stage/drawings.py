@@ -166,8 +166,8 @@ class Drawings:
 
     def make_picture(
         self,
-        names: Sequence[str],
         demo: Demo,
+        names: Sequence[str],
         width: float,
         height: float,
         ratio: float,
