@@ -56,7 +56,7 @@ PAGES = [
         "Slope",
         "slope",
         1,
-        "What a derivative is: nudge, and look.",
+        "What a derivative is: nudge a number and look.",
         "The slope of a function",
         (
             Preset("tanh", "tanh(x)", {"formula": "tanh(x)", "x": "0.5"}),
@@ -70,7 +70,7 @@ PAGES = [
         "Graph",
         "graph",
         2,
-        "The chain rule, walked backwards one edge at a time.",
+        "The chain rule, one edge at a time.",
         "A backward pass, step by step",
         (
             Preset(
@@ -102,7 +102,7 @@ PAGES = [
         "Four examples",
         "examples",
         4,
-        "A network of 41 numbers, and the loop that teaches it.",
+        "A network of 41 parameters, and the loop that trains it.",
         "A network learns four examples",
         (Preset("forgotten", "No zero_grad", {"zero_grad": "off", "steps": "100"}),),
     ),
@@ -120,7 +120,7 @@ PAGES = [
         "Moons",
         "moons",
         6,
-        "A boundary that bends, live.",
+        "A decision boundary that bends as you watch.",
         "A network learns two moons",
         (
             Preset("noisy", "Noisy points", {"noise": "0.3"}),

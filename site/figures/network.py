@@ -91,7 +91,7 @@ class NetworkPlot:
                     extent=extent,
                     origin="lower",
                     aspect="auto",
-                    cmap=confidence_map(self._theme, strongest=0.95),
+                    cmap=confidence_map(self._theme),
                     vmin=-1,
                     vmax=1,
                     zorder=3.5,

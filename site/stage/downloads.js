@@ -18,13 +18,18 @@ const early = /** @type {any} */ (globalThis).first ?? new Map();
 /** @param {number} bytes */
 export const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-/** How much there is of each group of files, and how much of it has arrived, in bytes. */
+/** How much is sent of each group of files, and how much of that has arrived, in bytes. */
 export const amounts = Object.fromEntries(
   Object.entries(manifest.groups).map(([group, files]) => [
     group,
-    { done: 0, total: files.reduce((sum, file) => sum + file.bytes, 0) },
+    { sent: 0, total: files.reduce((sum, file) => sum + file.sent, 0) },
   ]),
 );
+
+/** Count what has arrived of a file, which servers send compressed. @param {File} file @param {string} group @param {number} n bytes */
+const count = (file, group, n) => {
+  amounts[group].sent += n * (file.sent / file.bytes);
+};
 
 /** What is on its way, and how much of it there is. @type {Map<string, string>} */
 const pending = new Map();
@@ -53,7 +58,7 @@ const read = async (file, response, group) => {
     const chunk = /** @type {Uint8Array} */ (value);
     chunks.push(chunk);
     n += chunk.byteLength;
-    amounts[group].done += chunk.byteLength;
+    count(file, group, chunk.byteLength);
     quiet = 0;
     pending.set(name, ` after ${megabytes(n)} of ${megabytes(file.bytes)} MB`);
   }
@@ -63,7 +68,7 @@ const read = async (file, response, group) => {
     damage = "its sha256 is not the one that this page was made with";
   }
   if (damage) {
-    amounts[group].done -= n;
+    count(file, group, -n);
     throw new DamageError(damage);
   }
   return new Blob(/** @type {BlobPart[]} */ (chunks)).arrayBuffer();

@@ -4,6 +4,7 @@
  */
 import { listenToArtifacts } from "./artifacts.js";
 import { listenToControls, noteDraggedOptions, readAddress, readFirstTexts, showOptions } from "./controls.js";
+import { listenToDigits } from "./digits.js";
 import { button, main } from "./dom.js";
 import { connect, start as download } from "./downloads.js";
 import { listenToHandles, showHandles } from "./handles.js";
@@ -12,7 +13,7 @@ import { findLack, startPython } from "./python.js";
 import { showRecords } from "./records.js";
 import { render } from "./render.js";
 import { Requests } from "./requests.js";
-import { describeSurroundings, isCalm, watchSurroundings } from "./surroundings.js";
+import { describeSurroundings, isCalm, isSparing, watchSurroundings } from "./surroundings.js";
 import { Watchdog } from "./watchdog.js";
 
 const ANSWER = 30; // seconds in which a Python that was asked something must be heard of
@@ -171,6 +172,7 @@ const play = () => {
 const listen = () => {
   listenToControls(requests, { isLoading: () => !isConnected, play, isCalm });
   listenToHandles(requests);
+  listenToDigits();
   listenToArtifacts(requests, (hint) => {
     page.hint = hint;
     show();
@@ -227,4 +229,6 @@ if ("embed" in document.documentElement.dataset) import("../embed/frame.js").cat
 document.documentElement.dataset.stage = ""; // early.js need not speak for this script
 listen();
 readAddress();
+// A page that asks for it trains once by itself, so that nobody meets an untrained network first.
+if ("autoplay" in main.dataset && !isCalm() && !isSparing()) want(true);
 boot().catch((error) => fail(error.message));
