@@ -49,8 +49,8 @@ class BackwardStep(NamedTuple):
         """The chain rule for this edge, in words and numbers."""
         to, by = name_of(self.input), name_of(self.node)
         text = (
-            f"{by} changes by {_short(self.local)} per unit of {to}. Times the gradient "
-            f"of {by}, {_short(self.incoming)}, that’s {_short(self.outgoing)}"
+            f"{by} changes by {_short(self.local)} per unit of {to}. Times the "
+            f"gradient of {by}, {_short(self.incoming)}, that’s {_short(self.outgoing)}"
         )
         if self.before == 0:
             text += f" for {to}."
@@ -109,7 +109,7 @@ def backward_steps(
 
 
 def _depth_first(root: Value) -> list[Value]:
-    """Return all values from `root` on, each before its inputs but not after its uses."""
+    """Return the values below `root` in an order that does not wait for all uses."""
     order, seen, stack = [], {root}, [root]
     while stack:
         node = stack.pop()

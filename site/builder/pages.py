@@ -28,7 +28,8 @@ from builder.paths import ENGINE, SITE
 # a blob.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
-    "font-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
+    "font-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "connect-src 'self' blob:; "
     "manifest-src 'self'; frame-src 'self'"
 )
 

@@ -56,7 +56,7 @@ class DecisionBoundary:
         return (self._image, self._line, self._points, self._legend)
 
     def update(self, scores: Sequence[float], n_right: int | None = None) -> None:
-        """Show the scores of `rows`; `n_right`, for `describe`: how many points are right."""
+        """Show the scores of `rows`; `n_right` counts the points that are right."""
         self._image.set_data(shade(scores))
         self._line.set_segments(trace_boundary(self._first_points, scores))
         self._n_right = n_right

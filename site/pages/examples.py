@@ -171,8 +171,8 @@ class Demo(NetworkDemo):
             (p > 0) == (y > 0) for p, y in zip(self.predictions(), YS, strict=True)
         )
         return (
-            f"After {len(self.records)} steps, the loss is {self._loss:.4f} and {right} "
-            f"of 4 predictions have the right sign."
+            f"After {len(self.records)} steps the loss is {self._loss:.4f}. "
+            f"{right} of 4 predictions have the right sign."
         )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
@@ -216,6 +216,6 @@ EXERCISES = (
         "What is the loss if every prediction is 0?",
         lambda: sum(y**2 for y in YS),
         "Each error is 1 or −1. Square them and add them up.",
-        "Four errors of size 1. Untrained networks usually start higher, this one at 6.0.",
+        "Four errors of size 1. The untrained network above starts higher, at 6.0.",
     ),
 )

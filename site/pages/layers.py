@@ -1,4 +1,4 @@
-"""Neurons, layers and networks made of the thirty-line `Value`: the idea, and no more."""
+"""Neurons, layers and networks made of the thirty-line `Value`: just the idea."""
 
 import random
 from itertools import pairwise
@@ -13,7 +13,7 @@ class Neuron:
 
     def __call__(self, inputs):
         n = self.b
-        for w, x in zip(self.w, inputs):
+        for w, x in zip(self.w, inputs, strict=True):
             n = n + w * x
         return n.tanh()
 

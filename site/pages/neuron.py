@@ -132,7 +132,7 @@ EXERCISES = (
         tolerance=0.001,
     ),
     Exercise(
-        "Go back to b = 6.88… and use ReLU instead of tanh. What is the gradient of w1?",
+        "Go back to b = 6.88… but use ReLU. What is the gradient of w1 now?",
         lambda: output_slope("relu", BIAS - 6.0) * 2.0,
         "Where n is above 0, ReLU passes gradients on unchanged.",
         "The slope of ReLU is 1 there, and w1 is multiplied by x1 = 2.",

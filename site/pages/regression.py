@@ -190,7 +190,7 @@ EXERCISES = (
         tolerance=0.001,
     ),
     Exercise(
-        "You use a rate of 0.1 for the mean of 100 squares. Which rate does the same for "
+        "A rate of 0.1 works for the mean of 100 squares. Which rate does the same for "
         "their sum?",
         lambda: 0.1 / N_POINTS,
         "The gradient of the sum is 100 times as long.",

@@ -33,5 +33,5 @@ class Value:
         visit(self)
         self.grad = 1.0
         for value in reversed(order):  # so its own gradient is complete by now
-            for source, slope in zip(value.inputs, value.slopes):
+            for source, slope in zip(value.inputs, value.slopes, strict=True):
                 source.grad += slope * value.grad

@@ -59,7 +59,7 @@ def test_play_makes_the_whole_run():
     view = desk.run()
     assert (view.state, view.n_records) == ("done", 10)
     assert view.outputs["step"] == "10 / 10"
-    assert view.status.startswith("After 10 steps ")
+    assert view.status.startswith("After 10 steps, ")
 
 
 def test_steps_one_at_a_time_are_those_of_a_run():
@@ -245,7 +245,7 @@ def test_options_without_a_control_stay():
         ("hidden", "", "Hidden layers needs 1 to 4 whole numbers from 1 to 64"),
         ("hidden", "16,x", "got “16,x”"),
         ("rate", "0", "Learning rate needs a number from 0.0001 to 100"),
-        ("batch", "21", "Batch size needs at most as many points as there are, 20"),
+        ("batch", "21", "Batch size needs at most 20, the number of points"),
         ("weight_seed", "1.5", "Weight seed needs a whole number from 0 to"),
     ],
 )
@@ -366,9 +366,14 @@ def test_too_large_a_network_is_refused():
 def test_accuracy_in_words_is_that_of_the_picture():
     desk = make_desk(texts={**QUICK, "batch": "5"}, can_draw=True)
     view = desk.run()
-    assert view.outputs["accuracy"].endswith("% of batch")
     (n_right,) = re.findall(r"(\d+) of 20", view.labels["boundary"])
     assert f" {n_right} of 20 points " in view.status
+    assert view.outputs["accuracy"] == f"{int(n_right) / 20:.1%}"
+
+
+def test_accuracy_of_a_batch_is_called_that_while_training():
+    desk = make_desk(texts={**QUICK, "batch": "5"})
+    assert desk.ask("step").outputs["accuracy"].endswith("% of batch")
 
 
 # --- what goes wrong while training --------------------------------------------------
