@@ -34,7 +34,7 @@ def check_alert(page, *parts):
 # --- as it should be ------------------------------------------------------------------
 
 
-def test_bar_goes_from_nothing_to_all_in_bytes(open_page, site):
+def test_bar_goes_on_until_everything_has_started(open_page, site):
     page = open_page("index.html")
     page.add_init_script(
         """window.seen = [];
@@ -51,10 +51,10 @@ def test_bar_goes_from_nothing_to_all_in_bytes(open_page, site):
     seen = page.evaluate("window.seen")
     values = [value for value, _, _ in seen]
     assert values == sorted(values)
-    assert values[0] < 0.5 and values[-1] == 1
+    assert values[0] < 0.5 and 0.6 < values[-1] < 1, "it isn't full while it waits"
     groups = shipped.manifest()["groups"]
-    total = sum(f["bytes"] for name in ("engine", "drawing") for f in groups[name])
-    assert re.fullmatch(rf"[\d.]+ of {total / 1e6:.1f} MB, \d+\.\d s", seen[-1][1])
+    total = sum(f["sent"] for name in ("engine", "drawing") for f in groups[name])
+    assert re.fullmatch(rf"[\d.]+ of {total / 1e6:.1f} MB, \d+ s", seen[-1][1])
     stages = list(dict.fromkeys(status for _, _, status in seen))
     assert stages[0] == "Downloading Python"
     assert "Starting Python" in stages
