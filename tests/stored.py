@@ -1,21 +1,25 @@
 """
 What is measured once and stored in site/: tests compare it with what they measure, and
-`python build.py update` stores it anew.
+`python build.py update` stores it anew. What the benchmarks measure is stored by
+`python build.py bench --store`, for the page Under the hood.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from builder.catalog import EMBEDDED
+from builder.measured import MEASURED
 from builder.paths import DIST, SITE
 from builder.report import BuildError
 from builder.server import serving
 
 WIDTHS = [300, 330, 360, 390, 420, 450, 480, 520, 560, 600, 640, 680, 720, 780]
 WIDTHS += [840, 900, 960, 1040, 1120, 1200]
+STORE = "MOONGRAD_STORE"  # set where the benchmarks store what they measure
 HEIGHTS = SITE / "embed" / "heights.json"
 
 
@@ -109,6 +113,22 @@ def update_heights() -> None:
             page.close()
             print(f"{page_.demo}: {len(WIDTHS)} widths", flush=True)
     HEIGHTS.write_text(json.dumps(heights, sort_keys=True) + "\n")
+
+
+def store_measured(measured: Mapping[str, Any], path: Path = MEASURED) -> None:
+    """Store what was measured by name; what was not keeps its place."""
+    before = json.loads(path.read_text()) if path.exists() else {}
+    text = json.dumps(before | round_numbers(measured), indent=1)
+    path.write_text(text + "\n")
+
+
+def round_numbers(value: Any) -> Any:
+    """Return the same with four digits of each number that is not whole."""
+    if isinstance(value, Mapping):
+        return {name: round_numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [round_numbers(item) for item in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 UPDATES: dict[str, Callable[[], None]] = {

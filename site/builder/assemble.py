@@ -155,7 +155,8 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
 def _add_site(
     target: Path, runtime: Runtime, node: Path, home: str, fonts: Path
 ) -> None:
-    from builder import cards, embeds, offline, pages, pictures  # slow: matplotlib
+    # These import matplotlib, which is slow.
+    from builder import cards, charts, embeds, hood, offline, pages, pictures
     from figures.font import use_font
     from moongrad import __version__
 
@@ -165,6 +166,7 @@ def _add_site(
     with stage("Posters") as current:
         cache = CACHE / "posters"
         n, n_drawn = pictures.draw_posters(app / "posters", cache, current.note)
+        chart_labels = charts.draw_charts(app / "posters", CACHE / "charts")
         current.result = f"{n} pictures, {n_drawn} drawn"
     with stage("Embeds") as current:
         labels = cards.draw_cards(
@@ -196,7 +198,8 @@ def _add_site(
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        n = pages.render(target, __version__, places, first, graphviz, home)
+        facts = {hood.FILE: hood.gather(chart_labels)}
+        n = pages.render(target, __version__, places, first, graphviz, home, facts)
         offline.add_service_worker(target, places, embeds.list_shown())
         current.result = f"{n} pages, {size(folder_size(app))}"
     with stage("Zip file") as current:

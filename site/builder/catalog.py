@@ -37,7 +37,8 @@ class Page:
     One HTML page.
 
     `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
-    that of the demo where it is embedded.
+    that of the demo where it is embedded. What is not in the menu is linked from other
+    pages.
     """
 
     file: str
@@ -47,6 +48,7 @@ class Page:
     about: str = ""
     title: str = ""
     presets: tuple[Preset, ...] = ()
+    is_in_menu: bool = True
 
 
 PAGES = [
@@ -130,6 +132,7 @@ PAGES = [
     ),
     Page("speed.html", "Speed", "speed", title="The speed of three engines"),
     Page("embed.html", "Embed"),
+    Page("hood.html", "Under the hood", is_in_menu=False),
 ]
 CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]

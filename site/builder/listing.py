@@ -8,7 +8,7 @@ import textwrap
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers.python import PythonLexer
+from pygments.lexers.python import PythonConsoleLexer, PythonLexer
 
 from builder.paths import ENGINE, SITE
 from builder.report import BuildError
@@ -31,6 +31,12 @@ def show_code(module: str, *names: str) -> Markup:
 def colour(code: str) -> Markup:
     """Return Python code as HTML whose classes style.css gives colours."""
     return Markup(highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip())
+
+
+def colour_session(text: str) -> Markup:
+    """Return a Python session, with its prompts and results, as coloured HTML."""
+    formatter = HtmlFormatter(nowrap=True)
+    return Markup(highlight(text.strip(), PythonConsoleLexer(), formatter).rstrip())
 
 
 def _cut(source: str, name: str, module: str) -> str:

@@ -9,11 +9,13 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from builder import pages, wheels
+from builder import hood, pages, wheels
 from builder.address import read_address
 from builder.catalog import EMBEDDED, PAGES
+from builder.charts import list_charts
 from builder.embeds import add_embeds, describe_oembeds, make_script
 from builder.inputs import hash_inputs
+from builder.measured import read_measured
 from builder.paths import DIST, NODE_MODULES, ROOT
 from builder.report import BuildError
 
@@ -34,7 +36,9 @@ def built(request, tmp_path_factory):
     (target / "runtime" / "pyscript").mkdir(parents=True)
     (target / "embed").mkdir()
     places = {"app": "app/", "runtime": "runtime/"}
-    pages.render(target, "1.2.3", places, ["first"], NoGraphviz(), request.param)
+    charts = dict.fromkeys(list_charts(read_measured()), "a figure")
+    facts = {hood.FILE: hood.gather(charts)}
+    pages.render(target, "1.2.3", places, ["first"], NoGraphviz(), request.param, facts)
     return request.param, target
 
 

@@ -14,6 +14,7 @@ from test_access import violations
 
 import network as net
 from blog import blogging
+from builder import budgets
 from builder.catalog import CARD_HEIGHT, CARD_RATIO, CARD_WIDTH, EMBEDDED, HEIGHTS
 from builder.embeds import describe_oembeds
 from builder.paths import DIST, ROOT
@@ -107,7 +108,7 @@ def test_nothing_but_the_poster_is_loaded_until_somebody_asks(
         "/embed/posters/moons-light.webp",
         "/embed/v1.js",
     ]
-    assert network.n_bytes <= 40_000
+    assert network.n_bytes <= budgets.EMBED
     assert "two moons" in page.get_by_role("button").get_attribute("aria-label")
     assert "points" in page.locator(TAG).locator("img").get_attribute("alt")
     assert page.locator(TAG).get_attribute("data-state") == "poster"

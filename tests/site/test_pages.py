@@ -89,6 +89,14 @@ def test_nothing_is_asked_of_others_even_where_the_policy_would_allow_it(open_pa
     page.wait_for_selector('main[data-state="done"]')
 
 
+@pytest.mark.parametrize("path", ["hood.html"])
+def test_page_without_a_demo_loads_no_python(network, open_page, path):
+    page = open_page(path, home=network.address)
+    page.wait_for_load_state("networkidle")
+    assert not [asked for asked in network.requests if "/runtime/" in asked]
+    assert not [asked for asked in network.requests if asked.endswith(".whl")]
+
+
 def test_policy_stops_what_would_be_asked_of_others(open_page):
     page = open_page("index.html", is_watched=False)
     outcome = page.evaluate(
