@@ -132,6 +132,7 @@ PAGES = [
     ),
     Page("speed.html", "Speed", "speed", title="The speed of three engines"),
     Page("embed.html", "Embed"),
+    Page("engine.html", "The engine", is_in_menu=False),
     Page("hood.html", "Under the hood", is_in_menu=False),
 ]
 CHAPTERS = [page for page in PAGES if page.chapter]

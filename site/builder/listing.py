@@ -22,10 +22,19 @@ def show_code(module: str, *names: str) -> Markup:
 
     A name is as in Python, such as `slope` or `Value.backward`.
     """
-    path = FOLDERS[module.split(".")[0]] / f"{module.replace('.', '/')}.py"
-    source = path.read_text(encoding="utf-8")
+    source = _read(module)
     parts = [_cut(source, name, module) for name in names]
     return colour("\n\n\n".join(parts) if len(parts) > 1 else parts[0])
+
+
+def show_module(module: str) -> Markup:
+    """Return a whole module as coloured HTML."""
+    return colour(_read(module))
+
+
+def _read(module: str) -> str:
+    path = FOLDERS[module.split(".")[0]] / f"{module.replace('.', '/')}.py"
+    return path.read_text(encoding="utf-8")
 
 
 def colour(code: str) -> Markup:

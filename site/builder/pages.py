@@ -21,7 +21,7 @@ from builder.catalog import (
     Page,
 )
 from builder.diagrams import Graphviz
-from builder.listing import colour, show_code
+from builder.listing import colour, show_code, show_module
 from builder.paths import ENGINE, SITE
 
 # Nothing from elsewhere, ever. PyScript needs 'unsafe-eval', and starts its worker from
@@ -100,6 +100,7 @@ def render(
         "example": colour(EXAMPLE),
         "first": first,
         "home": home,
+        "module": show_module,
         "pages": [page for page in PAGES if page.is_in_menu],
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
         "stage_modules": sorted(

@@ -55,8 +55,8 @@ const report = () => {
   main.setAttribute("data-state", "error");
   line.textContent =
     origin === "null"
-      ? "This page is in a frame that may not load its scripts. Open it in a tab of its own."
-      : `${lost[0]}, or what it needs, could not be loaded. Check the connection.`;
+      ? "This page is in a frame that can’t load its scripts. Open it in its own tab."
+      : `${lost[0]}, or what it needs, couldn’t be loaded. Check the connection.`;
   line.hidden = false;
   retry.hidden = false;
   retry.onclick = startAfresh;

@@ -65,7 +65,7 @@ const read = async (file, response, group) => {
   let damage = n === file.bytes ? "" : `${n} of ${file.bytes} bytes arrived`;
   // There are digests only on https: and on this machine itself.
   if (!damage && crypto.subtle && (await digest(chunks)) !== file.sha256) {
-    damage = "its sha256 is not the one that this page was made with";
+    damage = "its sha256 doesn’t match";
   }
   if (damage) {
     count(file, group, -n);
@@ -100,7 +100,7 @@ const request = async (href, cache) => {
     const kept = await fetch(`${href}?kept`);
     if (kept.ok) return kept;
   }
-  throw new Error(`could not be loaded: the server answered ${response.status}`);
+  throw new Error(`couldn’t be loaded: the server answered ${response.status}`);
 };
 
 /**
@@ -133,7 +133,7 @@ const download = async (file, group) => {
     });
   } catch (error) {
     if (error instanceof DamageError) throw new Error(`${name} is damaged: ${error.message}`);
-    if (error instanceof TypeError) throw new Error(`${name} could not be loaded (${error.message})`);
+    if (error instanceof TypeError) throw new Error(`${name} couldn’t be loaded (${error.message})`);
     throw new Error(`${name} ${error instanceof Error ? error.message : error}`);
   } finally {
     pending.delete(name);

@@ -35,7 +35,7 @@ const show = () => render(view, page);
 
 /** Say that Python cannot be reached; what is on the page stays. @param {string} reason */
 const say = (reason) => {
-  page.trouble = `Python ${view ? "stopped" : "could not start"}: ${reason}`;
+  page.trouble = `Python ${view ? "stopped" : "couldn’t start"}: ${reason}`;
   show();
 };
 
@@ -50,7 +50,7 @@ const fail = (reason) => {
 };
 
 const watchdog = new Watchdog((seconds) => {
-  const what = view ? "it has not answered" : "nothing was heard of it";
+  const what = view ? "it hasn’t answered" : "it didn’t respond";
   say(`${what} for ${seconds} seconds. Check the connection, then try again.`);
 });
 

@@ -188,7 +188,7 @@ class Worker:
                 importlib.import_module(module)
             importlib.import_module("figures.font").use_font()
         except (ImportError, JsException) as error:
-            self._controller.give_up(f"There are no figures: {_describe(error)}")
+            self._controller.give_up(f"Figures aren’t available: {_describe(error)}")
             self._post()
             self._end_loading()
         else:
@@ -205,7 +205,7 @@ class Worker:
         try:
             self._controller.diagrams.show(name, dot, await js.moongrad.layout(dot))
         except JsException as error:
-            reason = f"The graph cannot be drawn: {_describe(error)}"
+            reason = f"The graph can’t be drawn: {_describe(error)}"
             self._controller.give_up(reason)
         self._post()
 

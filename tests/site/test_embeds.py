@@ -889,7 +889,7 @@ def test_bad_weights_are_left_out(open_page, weights, reason):
     page = open_page(f"moons.html#weights={weights}")
     wait_for_state(page, "ready")
     notice = page.inner_text(".notices")
-    assert "The weights of the link were left out" in notice and reason in notice
+    assert "The weights in the link were ignored" in notice and reason in notice
 
 
 def test_weights_that_went_wrong_are_not_shared():

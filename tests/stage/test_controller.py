@@ -404,12 +404,12 @@ def test_what_nobody_expected_is_said_and_the_page_can_be_loaded_again(capsys):
 
 def test_what_is_missing_for_good_is_said_through_everything():
     desk = make_desk()
-    desk.controller.give_up("There are no figures: numpy is missing")
+    desk.controller.give_up("Figures aren’t available: numpy is missing")
     for view in (desk.view, desk.run(), desk.ask("reset")):
-        assert view.problem.message.startswith("There are no figures")
+        assert view.problem.message.startswith("Figures aren’t available")
         assert view.problem.needs_reload
     assert desk.set(noise="7").problem.option == "noise"  # nearer at hand
-    assert desk.set(noise="0").problem.message.startswith("There are no figures")
+    assert desk.set(noise="0").problem.message.startswith("Figures aren’t available")
 
 
 # --- dragging ------------------------------------------------------------------------
@@ -595,7 +595,7 @@ def test_weights_travel_in_an_address():
 
 def test_weights_that_do_not_fit_are_left_out():
     desk = Desk("moons", texts=QUICK, weights="AAAA")
-    assert "were left out" in desk.view.notices[0]
+    assert "were ignored" in desk.view.notices[0]
     assert desk.view.state == "ready"
 
 
