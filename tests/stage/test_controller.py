@@ -582,7 +582,7 @@ def test_weights_travel_in_an_address():
     desk = make_desk("done")
     weights = desk.controller.handle("weights")
     other = Desk("moons", texts=QUICK, weights=weights)
-    assert "Training goes on from them" in other.view.notices[0]
+    assert "Training continues from them" in other.view.notices[0]
     data = [p.data for p in desk.demo.model.parameters()]
     assert [p.data for p in other.demo.model.parameters()] == pytest.approx(
         data, rel=1e-6
@@ -590,7 +590,7 @@ def test_weights_travel_in_an_address():
     assert other.view.outputs["accuracy"] == desk.view.outputs["accuracy"]
     other.ask("reset")
     other.run()
-    assert other.losses() == desk.losses()  # Reset begins anew
+    assert other.losses() == desk.losses()  # Reset starts over
 
 
 def test_weights_that_do_not_fit_are_left_out():
