@@ -36,6 +36,7 @@ ROUNDS = 5 if IS_BENCH else 1
 LINES = {"unthrottled": None} | ({"at 20 Mbit/s": 20e6 / 8} if IS_BENCH else {})
 MARKS = ("engine-ready", "first-step", "first-figure")
 TIMEOUT = 120_000
+PAINTED = (".html", ".css", ".woff2", ".webp", "early.js")  # what the first paint needs
 
 # Presses Train as soon as there is a button, and records the longest task.
 VISITOR = """
@@ -110,7 +111,7 @@ def measure_visit(page, network):
         )
         result["bytes to step"] = result["bytes"] - result["bytes to step"]
         result["bytes to paint"] = count_bytes(
-            network, lambda path: path.endswith((".html", ".css", ".webp", "early.js"))
+            network, lambda path: path.endswith(PAINTED)
         )
     page.wait_for_timeout(300)  # a long task is reported only after its end
     result["longest task"] = page.evaluate("window.longest / 1000")
