@@ -108,9 +108,12 @@ def test_script_of_the_element_has_what_it_imports():
 def test_wheel_knows_the_address_that_it_was_built_with(tmp_path, monkeypatch):
     monkeypatch.setattr(wheels, "WHEELS", tmp_path / "wheels")
     monkeypatch.setattr(wheels, "SOURCE", tmp_path / "source")
+    monkeypatch.setattr(wheels, "PAGES", tmp_path / "pages")
+    font = tmp_path / "text.ttf"
+    font.write_bytes(b"")
 
     def files(address):
-        with ZipFile(wheels.build_wheels(address)["moongrad"]) as wheel:
+        with ZipFile(wheels.build_wheels(address, font)["moongrad"]) as wheel:
             return {name: wheel.read(name) for name in wheel.namelist()}
 
     plain, told = files(""), files(HOME)

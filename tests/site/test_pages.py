@@ -20,6 +20,7 @@ ALLOWED = {
     "default-src": set(),
     "script-src": {"'self'", "'unsafe-eval'"},  # PyScript needs it
     "style-src": {"'self'"},
+    "font-src": {"'self'"},
     "img-src": {"'self'", "data:", "blob:"},
     "worker-src": {"'self'", "blob:"},
     "connect-src": {"'self'", "blob:"},
