@@ -11,7 +11,7 @@ from matplotlib.colors import to_rgb
 
 from moongrad.plot import Theme
 
-PERIOD = 1.2  # seconds for one way there and back
+PERIOD = 1.8  # seconds for one way there and back
 MOST = 40  # dots between two layers: more would be a fog, and take longer to draw
 HIDDEN = 0.1  # of a line, at each end: there are the neurons
 TAIL = (0.0, 0.09, 0.18)  # how far behind a dot those come that fade after it

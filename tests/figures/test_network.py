@@ -10,6 +10,7 @@ from looking import is_near, mean_place, pixels
 
 from figures.network import NetworkPlot
 from figures.picture import Picture
+from figures.pulses import PERIOD
 from moongrad import MLP, make_moons
 from moongrad.plot import DARK, LIGHT
 
@@ -225,17 +226,17 @@ def test_signals_run_right_and_gradients_left():
     still = pixels(picture)
     picture.plot.is_moving = True
     places = []
-    for seconds in (0.15, 0.25, 0.4, 0.5, 0.7, 0.8, 1.0, 1.1):
-        picture.plot.update(gradients, seconds)
+    for share in (0.12, 0.2, 0.33, 0.42, 0.58, 0.67, 0.83, 0.92):
+        picture.plot.update(gradients, share * PERIOD)
         places.append(np.median(find_changes(still, pixels(picture))[1]))
     assert places[:4] == sorted(places[:4]) and places[0] < places[3] - 200
     assert (
         places[4:] == sorted(places[4:], reverse=True) and places[4] > places[7] + 200
     )
-    picture.plot.update(gradients, 1.0)
+    picture.plot.update(gradients, 0.83 * PERIOD)
     assert is_near(pixels(picture)[180:220], LIGHT.negative, 0.1).any()
     picture.plot.is_moving = False
-    picture.plot.update(gradients, 1.0)
+    picture.plot.update(gradients, 0.83 * PERIOD)
     assert np.array_equal(pixels(picture), still)
 
 
@@ -243,8 +244,8 @@ def test_without_gradients_only_signals_are_on_their_way():
     _, picture = make_picture((1, 1), width=800, height=400)
     picture.plot.is_moving = True
     images = []
-    for seconds in (0.2, 0.8):
-        picture.plot.update(None, seconds)
+    for share in (0.2, 0.7):
+        picture.plot.update(None, share * PERIOD)
         images.append(pixels(picture).copy())
     assert np.array_equal(*images)
 
@@ -254,7 +255,7 @@ def test_a_network_that_went_wrong_is_drawn():
     set_all(model, float("nan"))
     model.parameters()[0].data = float("inf")
     picture.plot.is_moving = True
-    picture.plot.update([float("nan")] * 9, 0.8)
+    picture.plot.update([float("nan")] * 9, 0.7 * PERIOD)
     assert pixels(picture).shape == (400, 800, 3)
 
 
