@@ -17,6 +17,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlsplit
 
+from pages.network import show_gradient
+
 
 class OldLink:
     """A stored link, and what it opens."""
@@ -25,6 +27,10 @@ class OldLink:
         self.link: str = row["link"]
         self.options: dict[str, str] = row["options"]  # those not at their default
         self.outputs: dict[str, str] = row["outputs"]
+        gradient = self.outputs.get("gradient", "–")
+        if gradient != "–":  # stored with six places, shown with six digits
+            number = float(gradient.replace("−", "-"))
+            self.outputs["gradient"] = show_gradient(number)
         self.tables: dict[str, list] = row.get("tables", {})
         self.notices: list[str] = row.get("notices", [])
         parts = urlsplit(self.link)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("network", "loss")
 CARD = ("network",)
+INPUTS = ("x₁", "x₂", "x₃")
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
 COMPARED = [0, 5, 10, 20, 50, 100]  # steps at which both runs are compared
@@ -89,7 +90,7 @@ class Demo(NetworkDemo):
     pace = 0.04
 
     def __init__(self, options: SimpleNamespace) -> None:
-        super().__init__(make_model(options.seed))
+        super().__init__(make_model(options.seed), INPUTS)
         self.length = options.steps
         self._rate = options.rate
         self._is_zeroed = options.zero_grad == "on"
@@ -181,14 +182,13 @@ class Demo(NetworkDemo):
 
         if figure == "loss":
             return LossCurve(axes, steps=self.length, other="other", theme=theme)
-        return NetworkPlot(axes, self.model, theme=theme)
+        return NetworkPlot(axes, self.model, inputs=INPUTS, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "loss":
             plot.update(self.records)
         else:
-            plot.update()
-            plot.select(self.chosen)
+            self.update_network(plot)
 
 
 def final_loss(seed: int, rate: float, steps: int, zero_grad: bool = True) -> float:

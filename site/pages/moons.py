@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
 FIGURES = ("boundary", "loss", "network")
 CARD = ("boundary", "loss")
 SLOW_FIGURES = ("network",)
-MAP = 16  # places across the small map in each neuron
+INPUTS = ("x₁", "x₂")
 SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes
 
 OPTIONS = Options(
@@ -129,9 +129,8 @@ class Demo(TrainedDemo):
             options.points, noise=options.noise, seed=options.data_seed
         )
         rng = random.Random(options.weight_seed)
-        super().__init__(
-            MLP(2, [*options.hidden, 1], activation=options.activation, rng=rng)
-        )
+        model = MLP(2, [*options.hidden, 1], activation=options.activation, rng=rng)
+        super().__init__(model, INPUTS)
         self._options = options
         self.length = options.steps
         self._edited_loss: float | None = None
@@ -163,21 +162,6 @@ class Demo(TrainedDemo):
         return moongrad.compile(
             lambda x, y: self.model([x, y]), self.model.parameters(), 2
         )
-
-    @cached_property
-    def _watcher(self) -> Kernel:
-        """All hidden neurons, compiled when the network is first drawn."""
-
-        def watch(x: Value, y: Value) -> tuple[Value, ...]:
-            signals, answers = [x, y], []
-            for layer in self.model.layers[:-1]:
-                signals = [neuron(signals) for neuron in layer.neurons]
-                answers += signals
-            return tuple(answers)
-
-        hidden = self.model.layers[:-1]
-        parameters = [p for layer in hidden for p in layer.parameters()]
-        return moongrad.compile(watch, parameters, 2)
 
     @property
     def retrains(self) -> bool:
@@ -236,28 +220,6 @@ class Demo(TrainedDemo):
             return self._scorer.forward(rows)
         return [self.model.predict(row)[0] for row in rows]
 
-    def _answers(self) -> list[list[float]]:
-        """Return what every hidden neuron answers over the plane of the points."""
-        xs, ys = zip(*self.points, strict=True)
-        rows = [
-            (x, y)
-            for y in _spread(min(ys) - 0.4, max(ys) + 0.4)
-            for x in _spread(min(xs) - 0.4, max(xs) + 0.4)
-        ]
-        if self._is_compiled:
-            answers = self._watcher.forward(rows)
-            if sum(len(layer.neurons) for layer in self.model.layers[:-1]) == 1:
-                return [answers]  # of one alone it gives numbers, not tuples
-            return [list(column) for column in zip(*answers, strict=True)]
-        answers = []
-        for row in rows:
-            signals, answer = list(row), []
-            for layer in self.model.layers[:-1]:
-                signals = layer.predict(signals)
-                answer += signals
-            answers.append(answer)
-        return [list(column) for column in zip(*answers, strict=True)]
-
     def artifact(self, name: str) -> str | bytes:
         """Return the listing of the compiled step, or the bytes of its module."""
         kernel = self.trainer.kernel
@@ -274,7 +236,15 @@ class Demo(TrainedDemo):
         from figures.network import NetworkPlot
 
         if figure == "network":
-            return NetworkPlot(axes, self.model, resolution=MAP, theme=theme)
+            return NetworkPlot(
+                axes,
+                self.model,
+                inputs=INPUTS,
+                output="score",
+                points=self.points,
+                labels=self.labels,
+                theme=theme,
+            )
         if figure == "loss":
             return LossCurve(axes, steps=self.length, theme=theme)
         return DecisionBoundary(
@@ -290,15 +260,11 @@ class Demo(TrainedDemo):
         if figure == "loss":
             plot.update(self.records)
         elif figure == "network":
-            plot.update(self._answers())
-            plot.select(self.chosen)
+            plot.move(self.points)
+            self.update_network(plot)
         else:
             plot.move(self.points)
             plot.update(self._score(plot.rows), self.count_right())
-
-
-def _spread(low: float, high: float) -> list[float]:
-    return [low + (high - low) * k / (MAP - 1) for k in range(MAP)]
 
 
 def train_step(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("predictions", "loss", "network")
 CARD = ("predictions", "loss")
+INPUTS = ("x", "y", "z")
 N_POINTS = 100
 
 OPTIONS = Options(
@@ -74,7 +75,7 @@ class Demo(TrainedDemo):
     """One training run."""
 
     def __init__(self, options: SimpleNamespace) -> None:
-        super().__init__(make_model(options.activation, options.weight_seed))
+        super().__init__(make_model(options.activation, options.weight_seed), INPUTS)
         self.length = options.epochs
         self.pace = min(0.03, 3 / self.length)  # to be seen, but not for minutes
         self.points, self.targets = make_points(options.noise, options.data_seed)
@@ -144,15 +145,14 @@ class Demo(TrainedDemo):
             axes.set_xlabel("epoch")
             return plot
         if figure == "network":
-            return NetworkPlot(axes, self.model, theme=theme)
+            return NetworkPlot(axes, self.model, inputs=INPUTS, theme=theme)
         return PredictionPlot(axes, self.targets, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "loss":
             plot.update(self.records)
         elif figure == "network":
-            plot.update()
-            plot.select(self.chosen)
+            self.update_network(plot)
         else:
             plot.update(self.predictions())
 

@@ -150,7 +150,7 @@ def test_who_waits_is_told_so_and_can_change_their_mind(open_page):
     assert page.get_attribute("main", "aria-busy") == "false"
     assert page.inner_text("[role=status]") == ""
     label = page.get_attribute('canvas[data-figure="network"]', "aria-label")
-    assert "2, 4, 1 neurons" in label
+    assert "a hidden layer of 4 neurons" in label
 
 
 def test_drag_of_a_large_network_is_seen_to_train(open_page):

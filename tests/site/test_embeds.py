@@ -244,7 +244,7 @@ def test_height_follows_to_the_pixel(visit, blog):
     opened = wait_for_height(frame)
     assert opened > before + 100
     frame.wait_for_selector('canvas[data-figure="network"]')  # drawn when it is seen
-    frame.wait_for_selector("figure.broad[data-live]")
+    frame.wait_for_selector("figure.network[data-live]")
     page.set_viewport_size({"width": 400, "height": 800})
     frame.wait_for_function(f"innerHeight !== {opened}")
     wait_for_height(frame)

@@ -263,9 +263,7 @@ def test_worker_that_never_answers_is_given_up(open_page):
     page.locator("[role=status]", has_text="Starting Python").wait_for()
     page.clock.run_for(61_000)
     wait_for_state(page, "error")
-    check_alert(
-        page, "Python couldn’t start", "it didn’t respond for 60 seconds"
-    )
+    check_alert(page, "Python couldn’t start", "it didn’t respond for 60 seconds")
 
 
 def test_python_that_dies_is_noticed(open_page):

@@ -184,9 +184,9 @@ def test_the_rate_is_by_the_clock_with_all_that_was_drawn():
     desk = make_desk("running", can_draw=True)
     draw = desk.drawings.draw_frame
 
-    def take_time(demo):
+    def take_time(*request):
         desk.clock.now += 0.05
-        draw(demo)
+        draw(*request)
 
     desk.drawings.draw_frame = take_time
     view = desk.work()
@@ -213,6 +213,77 @@ def test_frames_are_seldom_where_motion_is_to_be_reduced():
     desk.ask("calm", is_calm=False)
     desk.run()
     assert desk.painted.count("boundary") > 30
+
+
+def watch_network(desk, seconds=0.0):
+    """Note for each drawing of the network whether it may show motion."""
+    notes = []
+    update = desk.demo.update_plot
+
+    def note(name, plot):
+        if name == "network":
+            notes.append(plot.is_moving)
+            desk.clock.now += seconds
+        update(name, plot)
+
+    desk.demo.update_plot = note
+    return notes
+
+
+def test_figures_move_only_while_it_runs():
+    desk = make_desk("running", LONG, can_draw=True)
+    notes = watch_network(desk)
+    for _ in range(5):
+        desk.controller.work()
+    desk.ask("select", figure="network", index=3)
+    assert notes == [True] * len(notes) and len(notes) >= 5
+    desk.ask("pause")
+    desk.work()
+    assert notes[-1] is False
+    desk.ask("play")
+    desk.controller.work()
+    assert notes[-1] is True
+    desk.work()
+    assert (desk.view.state, notes[-1]) == ("done", False)
+
+
+def test_figures_rest_after_a_run_that_went_wrong():
+    desk = make_desk(texts={**LONG, "hidden": "8,8,8", "rate": "100"}, can_draw=True)
+    notes = watch_network(desk)
+    assert desk.run().state == "error"
+    assert notes[-1] is False
+
+
+def test_figures_do_not_move_where_motion_is_to_be_reduced():
+    desk = make_desk(can_draw=True, is_calm=True)
+    notes = watch_network(desk)
+    desk.run()
+    assert notes and not any(notes)
+    desk.ask("calm", is_calm=False)
+    desk.ask("reset")
+    notes = watch_network(desk)
+    desk.run()
+    assert any(notes)
+
+
+def test_a_slow_figure_takes_a_quarter_of_the_time_at_most():
+    desk = make_desk(texts=LONG, can_draw=True)
+    watch_network(desk, seconds=0.02)
+    draw, started = desk.drawings.draw_frame, desk.clock.now
+
+    def take_time(*request):
+        desk.clock.now += 0.01
+        draw(*request)
+
+    desk.drawings.draw_frame = take_time
+    desk.painted.clear()
+    desk.ask("play")
+    while desk.view.state == "running":
+        desk.controller.work()
+    passed = desk.clock.now - started
+    n_drawn = desk.painted.count("network")
+    assert 0.1 < n_drawn * 0.02 / passed < 0.35
+    assert desk.painted.count("boundary") > 2 * n_drawn
 
 
 # --- options -------------------------------------------------------------------------
