@@ -8,6 +8,7 @@ Everything that is done with this repository, from a bare checkout with Python >
     python build.py test --quick   the same without what needs a browser
     python build.py test --coverage    check that tests run every line of the engine
     python build.py bench [PART]   measure the engine, a run, or how pages start
+    python build.py bench --store  the same, and put the numbers on the site
     python build.py update [WHAT]  store anew what tests compare with (pytorch)
     python build.py screenshots    take pictures of every page, into screenshots/
     python build.py clean [--all]  remove what was made (--all: and what was fetched)
@@ -78,6 +79,9 @@ def _parse(arguments: Sequence[str]) -> argparse.Namespace:
     command = commands.add_parser("bench", help="measure against peers")
     parts = ["step", "run", "boot"]
     command.add_argument("part", nargs="?", choices=parts, help="only this")
+    command.add_argument(
+        "--store", action="store_true", help="show the numbers on the site"
+    )
     command = commands.add_parser("update", help="store what tests compare with")
     command.add_argument("what", nargs="?", choices=["pytorch"], help="only this")
     command = commands.add_parser("screenshots", help="take pictures of every page")
@@ -151,6 +155,10 @@ def bench(options: argparse.Namespace) -> int:
     part = f"tests/bench/test_{options.part}.py" if options.part else "tests/bench"
     command = [sys.executable, "-m", "pytest", part]
     environment = {**os.environ, "MOONGRAD_BENCH": "1"}
+    if options.store:
+        from stored import STORE
+
+        environment[STORE] = "1"
     return subprocess.call([*command, "-q", "-s"], cwd=ROOT, env=environment)
 
 

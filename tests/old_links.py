@@ -3,15 +3,21 @@ Links as they were when options still had their first names and values.
 
 They are in old_links.json: each with the options, by the names and values of today,
 and the numbers at the end of the run that it opened then. None is ever removed or
-changed; where a name or value of today changes, `options` follows.
+changed; where a name or value of today changes, `options` follows. A table may show
+more or fewer digits of a number than it did then, and `accuracy` is what a page shows
+at the end of a run.
 """
 
 from __future__ import annotations
 
 import importlib
 import json
+import math
+from collections.abc import Sequence
 from pathlib import Path
 from urllib.parse import parse_qs, parse_qsl, urlsplit
+
+from pages.network import show_gradient
 
 
 class OldLink:
@@ -21,6 +27,10 @@ class OldLink:
         self.link: str = row["link"]
         self.options: dict[str, str] = row["options"]  # those not at their default
         self.outputs: dict[str, str] = row["outputs"]
+        gradient = self.outputs.get("gradient", "–")
+        if gradient != "–":  # stored with six places, shown with six digits
+            number = float(gradient.replace("−", "-"))
+            self.outputs["gradient"] = show_gradient(number)
         self.tables: dict[str, list] = row.get("tables", {})
         self.notices: list[str] = row.get("notices", [])
         parts = urlsplit(self.link)
@@ -41,6 +51,24 @@ class OldLink:
             self.query[name] != text and not self.notices
             for name, text in self.options.items()
         )
+
+
+def is_same_table(
+    rows: Sequence[Sequence[str]], stored: Sequence[Sequence[str]]
+) -> bool:
+    """Whether a table has the stored numbers; it has all their digits after a tab."""
+    cells = [cell.split("\t")[-1] for row in rows for cell in row]
+    return len(cells) == sum(map(len, stored)) and all(
+        map(_is_same, cells, (cell for row in stored for cell in row))
+    )
+
+
+def _is_same(cell: str, stored: str) -> bool:
+    try:
+        numbers = [float(text.replace("−", "-")) for text in (cell, stored)]
+    except ValueError:
+        return cell == stored
+    return math.isclose(*numbers, rel_tol=1e-9)
 
 
 LINKS = [

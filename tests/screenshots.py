@@ -13,10 +13,12 @@ from browser import install_chromium, launching
 from builder.catalog import PAGES
 from builder.report import stage
 from builder.server import serving
+from moving import MOVING, record
 
 WIDTHS = (1280, 360)
 THEMES = ("light", "dark")
 LOAD = 120_000  # ms
+MOMENTS = ("loading", "poster", "whole", "paused", "running", "done", "error")
 
 
 def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
@@ -25,7 +27,8 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
 
     Every page is shown after its demo has run. The landing page is also shown while it
     loads, Graph paused, Moons while it trains, Slope and Moons with an error.
-    `pattern`, a regular expression, selects some of the names.
+    `pattern`, a regular expression, selects some of the names. README's moving picture
+    is among them; it goes to its place in the repository.
     """
     shutil.rmtree(target, ignore_errors=True)
     target.mkdir()
@@ -37,9 +40,13 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
         launching(playwright, executable) as browser,
     ):
         for page_ in PAGES:
+            stem = page_.file.removesuffix(".html")
             with stage(page_.name) as current:
                 for theme in THEMES:
                     for width in WIDTHS:
+                        names = {m: f"{stem}-{m}-{theme}-{width}.png" for m in MOMENTS}
+                        if not any(re.search(pattern, n) for n in names.values()):
+                            continue
                         context = browser.new_context(
                             viewport={"width": width, "height": 900},
                             color_scheme=theme,
@@ -47,13 +54,15 @@ def take_screenshots(dist: Path, target: Path, pattern: str = "") -> int:
                         context.set_default_timeout(LOAD)
                         page = context.new_page()
                         for moment in _moments(page, site, page_.file):
-                            stem = page_.file.removesuffix(".html")
-                            name = f"{stem}-{moment}-{theme}-{width}.png"
+                            name = names[moment]
                             if re.search(pattern, name):
                                 page.screenshot(path=target / name, full_page=True)
                                 n += 1
                         context.close()
                 current.result = f"{n} pictures"
+        if re.search(pattern, MOVING.name):
+            with stage("The moving picture") as current:
+                current.result = f"{record(browser, site, MOVING)} frames"
     return n
 
 
@@ -66,6 +75,9 @@ def _moments(page: Page, site: str, file: str) -> Iterator[str]:
         page.locator(".preview button").click()
         page.locator('.preview [data-state="done"]').wait_for()
         yield "done"
+        return
+    if not page.query_selector("main[data-demo]"):
+        yield "whole"
         return
     if file == "index.html":
         yield "loading"

@@ -1,14 +1,20 @@
 """
 What is measured once and stored in site/: tests compare it with what they measure, and
-`python build.py update` stores it anew.
+`python build.py update` stores it anew. What the benchmarks measure is stored by
+`python build.py bench --store`, for the page Under the hood.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
 
+from builder.measured import MEASURED
 from builder.report import BuildError
+
+STORE = "MOONGRAD_STORE"  # set where the benchmarks store what they measure
 
 
 def ask_pytorch() -> dict[str, dict[str, float]]:
@@ -44,6 +50,22 @@ def update_pytorch() -> None:
     except ImportError:
         raise BuildError("PyTorch is not installed, so it cannot be asked") from None
     PYTORCH.write_text(json.dumps(theirs, indent=1) + "\n")
+
+
+def store_measured(measured: Mapping[str, Any], path: Path = MEASURED) -> None:
+    """Store what was measured by name; what was not keeps its place."""
+    before = json.loads(path.read_text()) if path.exists() else {}
+    text = json.dumps(before | round_numbers(measured), indent=1)
+    path.write_text(text + "\n")
+
+
+def round_numbers(value: Any) -> Any:
+    """Return the same with four digits of each number that is not whole."""
+    if isinstance(value, Mapping):
+        return {name: round_numbers(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [round_numbers(item) for item in value]
+    return float(f"{value:.4g}") if isinstance(value, float) else value
 
 
 UPDATES: dict[str, Callable[[], None]] = {

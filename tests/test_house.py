@@ -27,7 +27,7 @@ MODULES = {
 # What a module of the engine needs besides the standard library; an extra of the wheel,
 # or the browser, has it.
 EXTRAS = {
-    "moongrad.plot": {"matplotlib", "numpy"},
+    "moongrad.plot": {"contourpy", "matplotlib", "numpy"},
     "moongrad.graph": {"graphviz"},
     "moongrad.export.model_file": {"onnx"},
     "moongrad.export.notebook": {"nbformat"},

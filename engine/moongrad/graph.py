@@ -31,6 +31,7 @@ class BackwardStep(NamedTuple):
     * `outgoing`: their product, which is added to the input's gradient.
     * `before`, `grad`: the input's gradient before and after that. Other nodes may add
       to it later.
+    * `is_late`: the input had already passed its gradient on, without this part.
     """
 
     node: Value
@@ -41,29 +42,38 @@ class BackwardStep(NamedTuple):
     outgoing: float
     before: float
     grad: float
+    is_late: bool = False
 
     @property
     def sentence(self) -> str:
         """The chain rule for this edge, in words and numbers."""
         to, by = name_of(self.input), name_of(self.node)
         text = (
-            f"{by} changes by {_short(self.local)} for every 1 of {to}; times the "
-            f"gradient {_short(self.incoming)} of {by}, that is {_short(self.outgoing)}"
+            f"{by} changes by {_short(self.local)} per unit of {to}. Times the "
+            f"gradient of {by}, {_short(self.incoming)}, that’s {_short(self.outgoing)}"
         )
         if self.before == 0:
-            return f"{text} for {to}."
-        if self.grad == self.before + self.outgoing:
+            text += f" for {to}."
+        elif self.grad == self.before + self.outgoing:
             before, grad = _short(self.before), _short(self.grad)
-            return f"{text}, added to the {before} that {to} has: {grad}."
-        return f"{text}, which overwrites the {_short(self.before)} that {to} had."
+            text += f". Added to the {before} that {to} already has: {grad}."
+        else:
+            text += f". It overwrites the {_short(self.before)} that {to} had."
+        if self.is_late:
+            text += f" Too late: {to} has already passed its gradient on."
+        return text
 
 
-def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep]:
+def backward_steps(
+    root: Value, *, accumulate: bool = True, wait: bool = True
+) -> list[BackwardStep]:
     """
     Return the edges of a backward pass from `root`, in the order `backward` takes them.
 
-    `accumulate=False` makes a common mistake: it sets gradients instead of adding to
-    them, so only one use of a value counts.
+    Two common mistakes can be made on purpose. `accumulate=False` sets gradients
+    instead of adding to them, so only one use of a value counts. `wait=False` lets
+    every value pass its gradient on at its first turn, before all its uses have
+    contributed to it.
 
     All gradients start at 0, so each value's last `grad` is what `root.backward()`
     gives after zeroing. The values themselves do not change. Raises
@@ -77,11 +87,13 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
     a -3.0 -3.0 -2.0
     b 2.0 2.0 2.0
     """
-    order = topological_order(root)
+    order = list(reversed(topological_order(root))) if wait else _depth_first(root)
     grads = dict.fromkeys(order, 0.0)
     grads[root] = 1.0
     steps = []
-    for node in reversed(order):
+    done: set[Value] = set()
+    for node in order:
+        done.add(node)
         if not node._prev:
             continue
         for position, (value, local) in enumerate(
@@ -91,8 +103,22 @@ def backward_steps(root: Value, *, accumulate: bool = True) -> list[BackwardStep
             before = grads[value]
             grads[value] = before + outgoing if accumulate else outgoing
             step = (node, value, position, grads[node], local, outgoing, before)
-            steps.append(BackwardStep(*step, grads[value]))
+            is_late = value in done and bool(value._prev)
+            steps.append(BackwardStep(*step, grads[value], is_late))
     return steps
+
+
+def _depth_first(root: Value) -> list[Value]:
+    """Return the values below `root` in an order that does not wait for all uses."""
+    order, seen, stack = [], {root}, [root]
+    while stack:
+        node = stack.pop()
+        order.append(node)
+        for value in reversed(node._prev):
+            if value not in seen:
+                seen.add(value)
+                stack.append(value)
+    return order
 
 
 def _local_derivatives(node: Value) -> Sequence[float]:

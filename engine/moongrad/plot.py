@@ -10,11 +10,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
+from contourpy import contour_generator
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import ListedColormap, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
@@ -34,7 +35,12 @@ _MARGINS = (0.58, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
 
 @dataclass(frozen=True)
 class Theme:
-    """The colours of a figure; `negative` and `positive` are of labels -1 and +1."""
+    """
+    The colours of a figure.
+
+    `negative` and `positive` are of labels -1 and +1; the fills are of places where a
+    network is sure of them.
+    """
 
     background: str
     text: str
@@ -42,11 +48,19 @@ class Theme:
     negative: str
     positive: str
     curve: str
+    negative_fill: str
+    positive_fill: str
 
 
 # Blue and orange of Okabe and Ito's set, which colour-blind readers can tell apart.
-LIGHT = Theme("#ffffff", "#3b4250", "#dfe3ea", "#0072b2", "#d55e00", "#1f2937")
-DARK = Theme("#14171c", "#b6bdc9", "#2c323c", "#56b4e9", "#f0a13c", "#e6e9ef")
+LIGHT = Theme(
+    *("#ffffff", "#3b4250", "#dfe3ea", "#0072b2", "#d55e00", "#1f2937"),
+    *("#a3cde6", "#f6c5a3"),
+)
+DARK = Theme(
+    *("#14171c", "#b6bdc9", "#2c323c", "#62b8ec", "#ffa94d", "#e6e9ef"),
+    *("#1a4b75", "#7c3518"),
+)
 THEMES = {"light": LIGHT, "dark": DARK}
 
 
@@ -175,13 +189,13 @@ def draw_boundary(
     scores: Sequence[float],
     *,
     theme: Theme = LIGHT,
-) -> tuple[AxesImage, PathCollection]:
+) -> tuple[AxesImage, LineCollection, PathCollection]:
     """
     Draw points, and behind them the class of each place.
 
-    `scores` are those of `boundary_grid`. The colour changes at a score of 0, the
-    boundary; it is stronger where the score is farther from 0, the network's
-    confidence. Returns the image and the points.
+    `scores` are those of `boundary_grid`. A line is drawn where the score is 0, the
+    boundary. The colour is stronger where the score is farther from 0: the network's
+    confidence. Returns the image, the line and the points.
     """
     shades = shade(scores)
     left, right, low, high = _find_limits(points)
@@ -204,6 +218,10 @@ def draw_boundary(
     )
     axes.set_xlim(left, right)
     axes.set_ylim(low, high)
+    line = LineCollection(
+        trace_boundary(points, scores), colors=theme.curve, linewidths=1.3
+    )
+    axes.add_collection(line, autolim=False)
     colors = [theme.positive if label > 0 else theme.negative for label in labels]
     xs, ys = np.asarray(points, dtype=float).T
     dots = axes.scatter(
@@ -213,8 +231,25 @@ def draw_boundary(
         c=colors,
         edgecolors=theme.background,
         linewidths=0.8,
+        zorder=2.5,
     )
-    return image, dots
+    return image, line, dots
+
+
+def trace_boundary(
+    points: Sequence[Sequence[float]], scores: Sequence[float]
+) -> list[NDArray[np.float64]]:
+    """
+    Return where the score is 0: lines of places, one row of x and y each.
+
+    `scores` are those of `boundary_grid`.
+    """
+    left, right, low, high = _find_limits(points)
+    n = math.isqrt(len(scores))
+    grid = np.reshape(np.asarray(scores, dtype=float), (n, n))
+    xs, ys = np.linspace(left, right, n), np.linspace(low, high, n)
+    lines = contour_generator(xs, ys, grid, line_type="Separate").lines(0.0)
+    return cast("list[NDArray[np.float64]]", lines)
 
 
 def shade(scores: Sequence[float]) -> NDArray[np.float64]:
@@ -274,13 +309,10 @@ def style(axes: Axes, theme: Theme) -> None:
         spine.set_color(theme.grid)
 
 
-def confidence_map(theme: Theme, strongest: float = 0.45) -> ListedColormap:
+def confidence_map(theme: Theme) -> ListedColormap:
     """Return colours for -1 to 1: stronger, the farther from 0."""
-    strength = np.linspace(-1, 1, 256)
-    mix = (0.13 + (strongest - 0.13) * np.abs(strength))[:, None]
-    classes = np.where(
-        strength[:, None] < 0, [to_rgb(theme.negative)], [to_rgb(theme.positive)]
-    )
-    return ListedColormap(
-        mix * classes + (1 - mix) * np.array(to_rgb(theme.background))
-    )
+    strength = np.linspace(-1, 1, 256)[:, None]
+    mix = 0.3 + 0.7 * np.abs(strength)
+    fills = [to_rgb(theme.negative_fill)], [to_rgb(theme.positive_fill)]
+    fill = np.where(strength < 0, *fills)
+    return ListedColormap(mix * fill + (1 - mix) * np.array(to_rgb(theme.background)))

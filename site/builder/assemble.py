@@ -15,7 +15,7 @@ import gzip
 import hashlib
 import json
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from pyodide_lock import PyodideLockSpec
 from builder import packages
 from builder.address import VARIABLE, read_address
 from builder.diagrams import Graphviz
+from builder.fonts import FIGURES, MATH, TEXT, make_fonts, read_licences
 from builder.inputs import STAMP, hash_inputs
 from builder.npm import find_node, install_npm_packages
 from builder.paths import CACHE, DIST, NODE_MODULES, WORK
@@ -57,7 +58,8 @@ Graphviz {graphviz}, by the package @viz-js/viz (MIT licence, Michael Daines): E
 Public License 2.0, https://www.eclipse.org/legal/epl-2.0/; its source is at
 https://gitlab.com/graphviz/graphviz. It contains Expat (MIT licence).
 
-PyScript and polyscript: the licence that follows.
+PyScript and polyscript: the first licence below. The fonts Source Sans 3 and STIX Two
+Math, cut down to the characters that the site uses: the next two.
 """
 ENGINE = ["moongrad", "moongrad-pages"]  # what every page needs to train
 DRAWING = ["matplotlib"]  # what it needs to draw, which is loaded next
@@ -69,11 +71,14 @@ def assemble(npm: Path) -> None:
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(parents=True)
     inputs, home = hash_inputs(), read_address()
-    wheels = build_wheels(home)
     install_npm_packages(npm)
     node = find_node(npm)
+    with stage("Fonts") as current:
+        fonts = make_fonts()
+        current.result = size(folder_size(fonts))
+    wheels = build_wheels(home, fonts / FIGURES)
     runtime = _add_runtime(new, wheels, node)
-    _add_site(new, runtime, node, home)
+    _add_site(new, runtime, node, home, fonts)
     shutil.rmtree(DIST, ignore_errors=True)
     new.rename(DIST)
     STAMP.write_text(inputs)
@@ -129,6 +134,7 @@ def _add_runtime(target: Path, wheels: dict[str, Path], node: Path) -> Runtime:
         licences = [
             NOTICE.format(version=lock.info.version, graphviz=graphviz.version),
             (pyscript.parent / "LICENSE").read_text(encoding="utf-8"),
+            read_licences(),
             collect_licences(Archive(*item) for item in theirs.items()),
         ]
         text = "\n\n".join(licences)
@@ -146,15 +152,21 @@ def read_lock(names: Iterable[str]) -> PyodideLockSpec:
     return packages.prune(lock, names, is_left_out)
 
 
-def _add_site(target: Path, runtime: Runtime, node: Path, home: str) -> None:
-    from builder import cards, embeds, offline, pages, pictures  # slow: matplotlib
+def _add_site(
+    target: Path, runtime: Runtime, node: Path, home: str, fonts: Path
+) -> None:
+    # These import matplotlib, which is slow.
+    from builder import cards, charts, embeds, hood, offline, pages, pictures
+    from figures.font import use_font
     from moongrad import __version__
 
+    use_font(fonts / FIGURES)
     app = target / "app" / "new"
     graphviz = Graphviz(node)
     with stage("Posters") as current:
         cache = CACHE / "posters"
         n, n_drawn = pictures.draw_posters(app / "posters", cache, current.note)
+        chart_labels = charts.draw_charts(app / "posters", CACHE / "charts")
         current.result = f"{n} pictures, {n_drawn} drawn"
     with stage("Embeds") as current:
         labels = cards.draw_cards(
@@ -164,12 +176,18 @@ def _add_site(target: Path, runtime: Runtime, node: Path, home: str) -> None:
         current.result = f"{len(labels)} cards, {embeds.SCRIPT} {size(n_bytes)}"
     with stage("Pages") as current:
         pages.copy_files(app)
+        _copy([fonts / TEXT, fonts / MATH], app / "shell")
         pictures.draw_icons(app / "shell")
         _copy([runtime.wheels[name] for name in ENGINE], app / "python")
         manifest = _make_manifest(app, runtime)
         text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
         (app / "stage" / "manifest.js").write_text(text)
-        embeds.write_facts(app, target, labels, _count_sent(app, manifest))
+        sent = sum(
+            file["sent"]
+            for group in ("engine", "drawing")
+            for file in manifest["groups"][group]
+        )
+        embeds.write_facts(app, target, labels, sent)
         app = name_by_contents(app)
         first = [
             packages.address(app / file["address"], target)
@@ -180,7 +198,8 @@ def _add_site(target: Path, runtime: Runtime, node: Path, home: str) -> None:
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        n = pages.render(target, __version__, places, first, graphviz, home)
+        facts = {hood.FILE: hood.gather(chart_labels)}
+        n = pages.render(target, __version__, places, first, graphviz, home, facts)
         offline.add_service_worker(target, places, embeds.list_shown())
         current.result = f"{n} pages, {size(folder_size(app))}"
     with stage("Zip file") as current:
@@ -214,6 +233,7 @@ def _make_manifest(app: Path, runtime: Runtime) -> dict[str, Any]:
                 {
                     "address": packages.address(file, app),
                     "bytes": file.stat().st_size,
+                    "sent": _count_sent(file),
                     "sha256": packages.sha256(file),
                 }
                 for file in files
@@ -224,15 +244,11 @@ def _make_manifest(app: Path, runtime: Runtime) -> dict[str, Any]:
     }
 
 
-def _count_sent(app: Path, manifest: Mapping[str, Any]) -> int:
-    """Return how many bytes a browser receives until it has all that a demo needs."""
-    total = 0
-    for group in ("engine", "drawing"):
-        for file in manifest["groups"][group]:
-            data = (app / file["address"]).resolve().read_bytes()
-            is_packed = file["address"].endswith(".wasm")  # the others are zip files
-            total += len(gzip.compress(data, 6)) if is_packed else len(data)
-    return total
+def _count_sent(file: Path) -> int:
+    """Return how many bytes a browser receives for a file: good hosts pack them."""
+    if file.suffix != ".wasm":  # the others are zip files
+        return file.stat().st_size
+    return len(gzip.compress(file.read_bytes(), 6))
 
 
 def _copy(files: Iterable[Path], folder: Path) -> None:

@@ -38,7 +38,7 @@ class Page:
 
     `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
     that of the demo where it is embedded, and `first` names the options that the page
-    Embed offers first.
+    Embed offers first. What is not in the menu is linked from other pages.
     """
 
     file: str
@@ -49,6 +49,7 @@ class Page:
     title: str = ""
     presets: tuple[Preset, ...] = ()
     first: tuple[str, ...] = ()
+    is_in_menu: bool = True
 
 
 PAGES = [
@@ -58,7 +59,7 @@ PAGES = [
         "Slope",
         "slope",
         1,
-        "What a derivative is: nudge, and look.",
+        "What a derivative is: nudge a number and look.",
         "The slope of a function",
         (
             Preset("tanh", "tanh(x)", {"formula": "tanh(x)", "x": "0.5"}),
@@ -73,7 +74,7 @@ PAGES = [
         "Graph",
         "graph",
         2,
-        "The chain rule, walked backwards one edge at a time.",
+        "The chain rule, one edge at a time.",
         "A backward pass, step by step",
         (
             Preset(
@@ -107,7 +108,7 @@ PAGES = [
         "Four examples",
         "examples",
         4,
-        "A network of 41 numbers, and the loop that teaches it.",
+        "A network of 41 parameters, and the loop that trains it.",
         "A network learns four examples",
         (Preset("forgotten", "No zero_grad", {"zero_grad": "off", "steps": "100"}),),
         ("steps", "rate"),
@@ -127,7 +128,7 @@ PAGES = [
         "Moons",
         "moons",
         6,
-        "A boundary that bends, live.",
+        "A decision boundary that bends as you watch.",
         "A network learns two moons",
         (
             Preset("noisy", "Noisy points", {"noise": "0.3"}),
@@ -138,6 +139,8 @@ PAGES = [
     ),
     Page("speed.html", "Speed", "speed", title="The speed of three engines"),
     Page("embed.html", "Embed"),
+    Page("engine.html", "The engine", is_in_menu=False),
+    Page("hood.html", "Under the hood", is_in_menu=False),
 ]
 CHAPTERS = [page for page in PAGES if page.chapter]
 EMBEDDED = [page for page in PAGES if page.title]

@@ -8,7 +8,7 @@ import textwrap
 from markupsafe import Markup
 from pygments import highlight
 from pygments.formatters.html import HtmlFormatter
-from pygments.lexers.python import PythonLexer
+from pygments.lexers.python import PythonConsoleLexer, PythonLexer
 
 from builder.paths import ENGINE, SITE
 from builder.report import BuildError
@@ -22,15 +22,30 @@ def show_code(module: str, *names: str) -> Markup:
 
     A name is as in Python, such as `slope` or `Value.backward`.
     """
-    path = FOLDERS[module.split(".")[0]] / f"{module.replace('.', '/')}.py"
-    source = path.read_text(encoding="utf-8")
+    source = _read(module)
     parts = [_cut(source, name, module) for name in names]
     return colour("\n\n\n".join(parts) if len(parts) > 1 else parts[0])
+
+
+def show_module(module: str) -> Markup:
+    """Return a whole module as coloured HTML."""
+    return colour(_read(module))
+
+
+def _read(module: str) -> str:
+    path = FOLDERS[module.split(".")[0]] / f"{module.replace('.', '/')}.py"
+    return path.read_text(encoding="utf-8")
 
 
 def colour(code: str) -> Markup:
     """Return Python code as HTML whose classes style.css gives colours."""
     return Markup(highlight(code, PythonLexer(), HtmlFormatter(nowrap=True)).rstrip())
+
+
+def colour_session(text: str) -> Markup:
+    """Return a Python session, with its prompts and results, as coloured HTML."""
+    formatter = HtmlFormatter(nowrap=True)
+    return Markup(highlight(text.strip(), PythonConsoleLexer(), formatter).rstrip())
 
 
 def _cut(source: str, name: str, module: str) -> str:

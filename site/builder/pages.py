@@ -21,14 +21,15 @@ from builder.catalog import (
     Page,
 )
 from builder.diagrams import Graphviz
-from builder.listing import colour, show_code
+from builder.listing import colour, show_code, show_module
 from builder.paths import ENGINE, SITE
 
 # Nothing from elsewhere, ever. PyScript needs 'unsafe-eval', and starts its worker from
 # a blob.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; "
-    "img-src 'self' data: blob:; worker-src 'self' blob:; connect-src 'self' blob:; "
+    "font-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; "
+    "connect-src 'self' blob:; "
     "manifest-src 'self'; frame-src 'self'"
 )
 
@@ -67,6 +68,7 @@ def render(
     first: Sequence[str],
     graphviz: Graphviz,
     home: str,
+    facts: Mapping[str, Mapping[str, Any]],
 ) -> int:
     """
     Write every page, and what makes an app of the site; return how many pages.
@@ -74,7 +76,7 @@ def render(
     `places` are the addresses of the folders `app` and `runtime`, from `target`;
     `first` are those of the files that Python needs first; `graphviz` lays out their
     diagrams; `home` is where the site will be, for those who make previews of links, or
-    "" where nobody knows.
+    "" where nobody knows; `facts` are the variables of single pages, by file.
     """
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader([SITE / "pages", SITE / "shell"]),
@@ -99,7 +101,8 @@ def render(
         "first": first,
         "home": home,
         "source": lambda name: (SITE / "embed" / name).read_text(encoding="utf-8"),
-        "pages": PAGES,
+        "module": show_module,
+        "pages": [page for page in PAGES if page.is_in_menu],
         "pyscript": sorted(file.name for file in pyscript.iterdir()),
         "stage_modules": sorted(
             file.name
@@ -112,7 +115,8 @@ def render(
     }
     for page in PAGES:
         template = environment.get_template(page.file)
-        text = template.render(current=page, **_demo_facts(page, graphviz))
+        variables = {**_demo_facts(page, graphviz), **facts.get(page.file, {})}
+        text = template.render(current=page, **variables)
         (target / page.file).write_text(text + "\n", encoding="utf-8")
     text = environment.get_template(WEB_MANIFEST).render()
     (target / WEB_MANIFEST).write_text(text + "\n", encoding="utf-8")

@@ -39,7 +39,18 @@ class Format:
 
 
 # Hundreds of thin lines across each other are best packed as a photograph is.
-FORMATS = {"network": Format(720, 360, 1, {"quality": 65, "method": 6})}
+PHOTOGRAPH = {"quality": 65, "method": 6}
+NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
+NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
+NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
+HAVE_MAPS = ("moons",)
+
+
+def list_formats(demo: str, figure: str) -> dict[str, Format]:
+    """Return the formats of a figure's posters, by what their files' names end with."""
+    if figure != "network":
+        return {"": Format()}
+    return {"": NETWORK, "-narrow": NARROW_MAPS if demo in HAVE_MAPS else NARROW}
 
 
 def draw_icons(target: Path) -> None:
@@ -90,10 +101,10 @@ def _draw_demo(name: str, folder: Path, note: Callable[[str], None]) -> None:
         note(f"{name}, step {demo.step().step + 1} of {demo.length}")
     for theme_name, theme in THEMES.items():
         for figure in page.FIGURES:
-            format_ = FORMATS.get(figure, Format())
-            poster = _draw_poster(demo, figure, theme, format_)
-            path = folder / f"{name}-{figure}-{theme_name}.webp"
-            poster.save(path, **format_.packing)
+            for suffix, format_ in list_formats(name, figure).items():
+                poster = _draw_poster(demo, figure, theme, format_)
+                path = folder / f"{name}-{figure}{suffix}-{theme_name}.webp"
+                poster.save(path, **format_.packing)
 
 
 def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:

@@ -14,18 +14,21 @@ from builder.report import size, stage
 
 WHEELS = WORK / "wheels"
 SOURCE = WORK / "engine"
+PAGES = WORK / "pages"
 
 
-def build_wheels(address: str) -> dict[str, Path]:
+def build_wheels(address: str, font: Path) -> dict[str, Path]:
     """
     Return the wheels of the engine and of the pages, by package.
 
-    The engine's has `address`, that of the site, for `moongrad.widget`.
+    The engine's has `address`, that of the site, for `moongrad.widget`; the pages' has
+    `font`, in which their figures are drawn.
     """
     with stage("Our own wheels") as current:
         shutil.rmtree(WHEELS, ignore_errors=True)
         _copy_engine(address)
-        for project in (SOURCE, SITE):
+        _copy_pages(font)
+        for project in (SOURCE, PAGES):
             build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel"]
             run([*build, "--directory", str(WHEELS)], cwd=project)
         (pages,) = WHEELS.glob("moongrad_pages-*.whl")
@@ -56,3 +59,14 @@ def _copy_engine(address: str) -> None:
         facts = {"address": address, "demos": [page.demo for page in EMBEDDED]}
         path = SOURCE / "engine" / "moongrad" / "site.json"
         path.write_text(json.dumps(facts) + "\n", encoding="utf-8")
+
+
+def _copy_pages(font: Path) -> None:
+    """Copy the Python of the pages, and add the font of their figures."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    for name in ("pages", "stage", "figures"):
+        shutil.copytree(
+            SITE / name, PAGES / name, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copyfile(SITE / "pyproject.toml", PAGES / "pyproject.toml")
+    shutil.copyfile(font, PAGES / "figures" / font.name)

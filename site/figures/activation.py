@@ -43,9 +43,10 @@ class ActivationPlot:
             )[0]
             for name, dash in dashes.items()
         }
-        (self._point,) = axes.plot([], [], "o", color=theme.positive, ms=8)
-        self._text = ""
-        add_legend(axes, theme, list(self._lines.values()), columns=2)
+        (self._point,) = axes.plot(
+            [], [], "o", color=theme.positive, ms=8, clip_on=False, zorder=4
+        )
+        self._text = self._chosen = ""
 
     @property
     def moving(self) -> Sequence[Artist]:
@@ -53,19 +54,27 @@ class ActivationPlot:
 
     def update(self, n: float, chosen: str) -> None:
         """Show the neuron at its sum n, on the activation that it has."""
+        if chosen != self._chosen:
+            self._highlight(chosen)
+        y = activate(chosen, n)[self._is_slope]
+        self._point.set_data([min(max(n, -4), 4)], [min(max(y, -1.55), 2.15)])
+        what = "Slopes of the activations" if self._is_slope else "Activations"
+        verb = "its slope there is" if self._is_slope else "its output is"
+        self._text = (
+            f"{what} tanh, ReLU, sigmoid and linear. The neuron, {chosen}, is at "
+            f"n = {n:.4g}: {verb} {y:.4g}."
+        )
+
+    def _highlight(self, chosen: str) -> None:
+        """Show one curve in another colour, in the legend as well."""
+        self._chosen = chosen
         for name, line in self._lines.items():
             line.set_color(
                 self._theme.positive if name == chosen else self._theme.curve
             )
             line.set_linewidth(2.4 if name == chosen else 1.2)
-        y = activate(chosen, n)[self._is_slope]
-        self._point.set_data([min(max(n, -4), 4)], [min(max(y, -1.55), 2.15)])
-        what = "Slopes of the activations" if self._is_slope else "Activations"
-        verb = "its slope there is" if self._is_slope else "it answers"
-        self._text = (
-            f"{what} tanh, ReLU, sigmoid and linear. The neuron, {chosen}, is at "
-            f"n = {n:.4g}: {verb} {y:.4g}."
-        )
+        add_legend(self._axes, self._theme, list(self._lines.values()), columns=2)
+        self.is_stale = True
 
     def describe(self) -> str:
         return self._text

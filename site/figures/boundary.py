@@ -8,8 +8,16 @@ import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 
+from figures.legend import add_class_legend
 from figures.pixels import clip, from_pixels, to_pixels
-from moongrad.plot import LIGHT, Theme, boundary_grid, draw_boundary, shade
+from moongrad.plot import (
+    LIGHT,
+    Theme,
+    boundary_grid,
+    draw_boundary,
+    shade,
+    trace_boundary,
+)
 
 
 class DecisionBoundary:
@@ -17,7 +25,7 @@ class DecisionBoundary:
     The points, and behind them the class that the network gives to each place.
 
     `rows` are the places to score, row by row from the lower left; `update` takes their
-    scores.
+    scores. `classes` are the names of the labels -1 and +1, for a legend.
     """
 
     def __init__(
@@ -27,6 +35,7 @@ class DecisionBoundary:
         labels: Sequence[float],
         *,
         resolution: int = 40,
+        classes: Sequence[str] = ("−1", "+1"),
         theme: Theme = LIGHT,
     ) -> None:
         self.is_stale = True
@@ -34,19 +43,22 @@ class DecisionBoundary:
         self._n_points = len(labels)
         self._n_right: int | None = None
         self.rows = boundary_grid(points, resolution)
+        self._first_points = list(points)  # the grid stays where they were
         scores = [0.0] * len(self.rows)
-        self._image, self._points = draw_boundary(
+        self._image, self._line, self._points = draw_boundary(
             axes, points, labels, scores, theme=theme
         )
+        self._legend = add_class_legend(axes, theme, classes)
         self._size = float(self._points.get_sizes()[0])
 
     @property
     def moving(self) -> Sequence[Artist]:
-        return (self._image, self._points)
+        return (self._image, self._line, self._points, self._legend)
 
     def update(self, scores: Sequence[float], n_right: int | None = None) -> None:
-        """Show the scores of `rows`; `n_right`, for `describe`: points well placed."""
+        """Show the scores of `rows`; `n_right` counts the points that are right."""
         self._image.set_data(shade(scores))
+        self._line.set_segments(trace_boundary(self._first_points, scores))
         self._n_right = n_right
 
     def handles(self) -> list[tuple[float, float]]:
@@ -74,4 +86,4 @@ class DecisionBoundary:
         text = f"Decision boundary among {n} points of two classes"
         if self._n_right is None:
             return f"{text}."
-        return f"{text}: {self._n_right} of {n} are on their own side."
+        return f"{text}: {self._n_right} of {n} are classified correctly."

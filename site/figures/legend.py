@@ -1,10 +1,11 @@
-"""What lines are, said beside them."""
+"""What lines and colours mean, said in the figure."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from matplotlib.axes import Axes
+from matplotlib.legend import Legend
 from matplotlib.lines import Line2D
 
 from moongrad.plot import Theme
@@ -23,4 +24,26 @@ def add_legend(
         fontsize=8,
         ncols=columns,
         loc="best" if columns == 1 else "upper center",
+    )
+
+
+def add_class_legend(axes: Axes, theme: Theme, names: Sequence[str]) -> Legend:
+    """Say which class has which colour; `names` are of labels -1 and +1."""
+    dots = [
+        Line2D([], [], marker="o", linestyle="", color=color, label=name, markersize=5)
+        for color, name in zip((theme.negative, theme.positive), names, strict=True)
+    ]
+    return axes.legend(
+        handles=dots,
+        labelcolor=theme.text,
+        facecolor=theme.background,
+        edgecolor="none",
+        framealpha=0.85,
+        fontsize=8.5,
+        ncols=2,
+        loc="upper right",
+        borderaxespad=0.3,
+        handletextpad=0.0,
+        columnspacing=0.8,
+        borderpad=0.3,
     )

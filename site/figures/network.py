@@ -9,166 +9,342 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
+from matplotlib.legend_handler import HandlerTuple
+from matplotlib.lines import Line2D
 
+from figures.network_layout import MARGIN, NetworkLayout
+from figures.neuron_maps import MapArtist, evaluate, scale
+from figures.neuron_panel import NeuronPanel
 from figures.pixels import to_pixels
+from figures.pulses import Pulses
 from moongrad import MLP
-from moongrad.plot import LIGHT, Theme, confidence_map
+from moongrad.plot import LIGHT, Theme, boundary_grid
+
+POINTS = 0.72  # in a CSS pixel
+SMALL = 8  # points, of text
+ACROSS = 20  # places that a map is computed at, in each direction
+LARGEST = 4.0  # a weight as wide as lines get
+WEAK = 0.06  # of the largest weight of its layer: not drawn
 
 
 class NetworkPlot:
     """
     A network: its neurons in columns, its weights as lines between them.
 
-    A line is as wide as its weight is large, orange where it is positive and blue where
-    it is negative. `resolution`, for two inputs, draws in each hidden neuron a small
-    map of what it answers over the plane; `update` then takes those answers.
+    A line is orange where the weight is positive and blue where it is negative, as wide
+    as it is large, and the fainter, the less it counts in its layer. The dot at a
+    neuron is its bias.
+
+    * `inputs`, `output`: the names of the inputs and of what comes out.
+    * `points`, `labels`, for two inputs: neurons become maps of what they put out
+      across the plane of these points, and one of them is shown large.
+    * `is_moving`: whether `update` may show signals and gradients on their way.
     """
 
     def __init__(
-        self, axes: Axes, model: MLP, *, resolution: int = 0, theme: Theme = LIGHT
+        self,
+        axes: Axes,
+        model: MLP,
+        *,
+        inputs: Sequence[str],
+        output: str = "prediction",
+        points: Sequence[Sequence[float]] = (),
+        labels: Sequence[float] = (),
+        theme: Theme = LIGHT,
     ) -> None:
         self.is_stale = True
+        self.is_moving = False
         self._axes, self._model, self._theme = axes, model, theme
-        self._resolution = resolution
+        self._inputs, self._output = inputs, output
+        self._parameters = model.parameters()
+        self._sizes = [model.nin, *(len(layer.neurons) for layer in model.layers)]
+        width, height = axes.figure.get_size_inches() * 100  # type: ignore[union-attr]
+        self._layout = NetworkLayout(
+            self._sizes, width, height, has_maps=bool(len(points))
+        )
         axes.set_facecolor(theme.background)
         axes.set_axis_off()
-        axes.set_position((0.01, 0.02, 0.98, 0.96))
-        self._parameters = model.parameters()
-        sizes = [model.nin, *(len(layer.neurons) for layer in model.layers)]
-        axes.set_xlim(-0.35, len(sizes) - 1 + 0.35)
-        axes.set_ylim(-0.02, 1.02)
-        self._columns = [
-            [(float(k), 1 - (j + 0.5) / size) for j in range(size)]
-            for k, size in enumerate(sizes)
-        ]
+        axes.set_position((0, 0, 1, 1))
+        axes.set_xlim(0, width)
+        axes.set_ylim(0, height)
+        self._colors = np.array([to_rgb(theme.negative), to_rgb(theme.positive)])
+        self._list_parts()
+        self._add_words()
+        self._add_lines()
+        self._add_neurons(points, labels)
+        self._handles = self._find_handles()
+        self._selected: int | None = None
+        self._largest = ""
+
+    # --- what there is ---
+
+    def _list_parts(self) -> None:
+        """Note where each parameter is: weights are lines, biases are neurons."""
+        columns = self._layout.columns
         self._segments: list[tuple[tuple[float, float], tuple[float, float]]] = []
+        self._gaps: list[int] = []  # of the lines: between which layers they are
+        self._ends: list[tuple[int, int]] = []  # of the lines: neurons, inputs first
         self._weights: list[int] = []  # of the lines, among the parameters
         self._biases: list[int] = []
         k = 0
-        for depth, layer in enumerate(model.layers):
+        firsts = np.cumsum([0, *self._sizes])
+        for depth, layer in enumerate(self._model.layers):
             for i, neuron in enumerate(layer.neurons):
-                place = self._columns[depth + 1][i]
                 for j in range(len(neuron.w)):
-                    self._segments.append((self._columns[depth][j], place))
+                    self._segments.append((columns[depth][j], columns[depth + 1][i]))
+                    self._ends.append((firsts[depth] + j, firsts[depth + 1] + i))
+                    self._gaps.append(depth)
                     self._weights.append(k)
                     k += 1
                 self._biases.append(k)
                 k += 1
-        self._lines = LineCollection(self._segments, capstyle="round", zorder=1)
-        axes.add_collection(self._lines, autolim=False)
-        (self._mark,) = axes.plot([], [], color=theme.curve, lw=1.2, zorder=4)
-        (self._ring,) = axes.plot(
-            [], [], "o", mfc="none", mec=theme.curve, mew=2, ms=20, zorder=4
-        )
-        self._colors = np.array([to_rgb(theme.negative), to_rgb(theme.positive)])
-        inputs = np.array(self._columns[0])
-        self._inputs = axes.scatter(
-            *inputs.T, s=80, c=theme.background, edgecolors=theme.text, zorder=3
-        )
-        neurons = np.array(self._neuron_places())
-        crowd = max(sizes)
-        size = 260.0 if crowd <= 8 else max(30.0, 2600.0 / crowd)
-        n_maps = sum(sizes[1:-1]) if resolution else 0  # maps stand for circles
-        areas = [0.0] * n_maps + [size] * (len(neurons) - n_maps)
-        self._neurons = axes.scatter(
-            *neurons.T, s=areas, c=theme.background, edgecolors=theme.text, zorder=3
-        )
-        self._maps = self._add_maps() if resolution else []
-        self._strongest = ""
+        self._places = [place for column in columns for place in column]
+        self._halves = np.repeat(self._layout.halves, self._sizes)
 
-    def _add_maps(self) -> list[Artist]:
-        """Add one picture for each hidden neuron, as large as there is room for."""
-        width, height = self._axes.figure.get_size_inches()  # type: ignore[union-attr]
-        across = self._axes.get_xlim()[1] - self._axes.get_xlim()[0]
-        maps: list[Artist] = []
-        for column in self._columns[1:-1]:
-            tall = min(0.86 / len(column), 0.2)
-            wide = tall * height / width * across / 1.04
-            for x, y in column:
-                extent = (x - wide / 2, x + wide / 2, y - tall / 2, y + tall / 2)
-                image = self._axes.imshow(
-                    np.zeros((2, 2)),
-                    extent=extent,
-                    origin="lower",
-                    aspect="auto",
-                    cmap=confidence_map(self._theme, strongest=0.95),
-                    vmin=-1,
-                    vmax=1,
-                    zorder=3.5,
-                )
-                maps.append(image)
-        self._axes.set_xlim(-0.35, len(self._columns) - 1 + 0.35)
-        self._axes.set_ylim(-0.02, 1.02)
-        return maps
+    def _add_words(self) -> None:
+        """Write what the layers, the inputs and the output are called, and the key."""
+        layout, axes, color = self._layout, self._axes, self._theme.text
+        top = layout.field.y + layout.field.height
+        for k, column in enumerate(layout.columns):
+            x = float(np.mean([x for x, _ in column]))
+            axes.text(
+                x, top + 5, self._name_layer(k), color=color, size=SMALL, ha="center"
+            )
+        last = len(layout.columns) - 1
+        for k, names in ((0, self._inputs), (last, [self._output])):
+            look = {"color": self._theme.curve, "size": SMALL + 2, "zorder": 3}
+            for (x, y), name in zip(layout.columns[k], names, strict=False):
+                y -= layout.halves[k] + 3
+                text = axes.text(x, y, name, ha="center", va="top", **look)
+        # The last name stands where lines arrive, and is drawn above them.
+        shade = {"fc": self._theme.background, "ec": "none", "alpha": 0.8, "pad": 1}
+        text.set_bbox(shade)
+        self._last_name = text
+        self._add_key()
+
+    def _add_key(self) -> None:
+        theme = self._theme
+
+        def line(shade: str, width: float) -> Line2D:
+            return Line2D([], [], color=shade, lw=width, solid_capstyle="butt")
+
+        dot = Line2D([], [], ls="", marker="o", ms=5, mew=0.8, color=theme.positive)
+        dot.set_markeredgecolor(theme.background)
+        handles = {
+            "positive": line(theme.positive, 2.2),
+            "negative": line(theme.negative, 2.2),
+            "larger": tuple(line(theme.text, width) for width in (0.7, 2.0, 4.0)),
+            "bias": dot,
+        }
+        legend = self._axes.legend(
+            handles.values(),
+            handles,
+            handler_map={tuple: HandlerTuple(ndivide=None, pad=0)},
+            ncols=4 // self._layout.key_rows,
+            loc="lower left",
+            bbox_to_anchor=(MARGIN / self._layout.width, 2 / self._layout.height),
+            borderpad=0.2,
+            borderaxespad=0,
+            columnspacing=1.6,
+            labelspacing=0.25,
+            handletextpad=0.6,
+            frameon=False,
+            fontsize=SMALL,
+            labelcolor=theme.text,
+        )
+        legend.set_zorder(1)
+
+    def _name_layer(self, k: int) -> str:
+        if k == 0:
+            return "inputs" if self._sizes[0] > 1 else "input"
+        return "output" if k == len(self._sizes) - 1 else f"hidden {k}"
+
+    def _add_lines(self) -> None:
+        theme, axes = self._theme, self._axes
+        self._lines = LineCollection(self._segments, capstyle="round", zorder=2)
+        axes.add_collection(self._lines, autolim=False)
+        (self._mark,) = axes.plot(
+            [], [], color=theme.curve, zorder=1, solid_capstyle="round"
+        )
+        lines = [start + end for start, end in self._segments]
+        size = min(1.0, self._layout.field.width / 700)
+        self._pulses = Pulses(axes, lines, self._gaps, theme, size=max(size, 0.6))
+
+    def _add_neurons(
+        self, points: Sequence[Sequence[float]], labels: Sequence[float]
+    ) -> None:
+        theme, axes = self._theme, self._axes
+        self._maps: MapArtist | None = None
+        self._panel: NeuronPanel | None = None
+        if len(points):
+            self._rows = np.array(boundary_grid(points, ACROSS))
+            sides = list(2 * self._halves)
+            self._maps = MapArtist(self._places, sides, ACROSS, theme)
+            axes.add_artist(self._maps)
+            assert self._layout.panel
+            self._panel = NeuronPanel(
+                axes, self._layout.panel, self._rows, labels, ACROSS, theme
+            )
+            self._panel.move(points)
+        else:
+            areas = (2 * self._halves * POINTS) ** 2
+            self._circles = axes.scatter(
+                *np.transpose(self._places),
+                s=areas,
+                c=theme.background,
+                edgecolors=theme.text,
+                zorder=4,
+            )
+        n = self._sizes[0]
+        neurons, halves = np.array(self._places[n:]), self._halves[n:]
+        corner = np.column_stack([-halves, -halves]) * 0.85 if self._maps else 0.0
+        self._dots = axes.scatter(
+            *(neurons + corner).T, zorder=5, linewidths=0.8, edgecolors=theme.background
+        )
+        shape = "s" if self._maps else "o"
+        (self._ring,) = axes.plot(
+            [], [], shape, mfc="none", mec=theme.curve, mew=2, zorder=6
+        )
 
     @property
     def moving(self) -> Sequence[Artist]:
-        artists = [self._lines, self._mark, self._inputs, self._neurons]
-        return (*artists, *self._maps, self._ring)
+        neurons = self._maps or self._circles
+        panel = self._panel.moving if self._panel else ()
+        network = (self._mark, self._lines, self._pulses.dots, self._last_name, neurons)
+        return (*network, self._dots, self._ring, *panel)
 
-    def update(self, answers: Sequence[Sequence[float]] = ()) -> None:
+    # --- what changes ---
+
+    def move(self, points: Sequence[Sequence[float]]) -> None:
+        """Show the points of the large map elsewhere; the planes stay."""
+        if self._panel:
+            self._panel.move(points)
+
+    def update(
+        self, gradients: Sequence[float] | None = None, seconds: float = 0.0
+    ) -> None:
         """
         Show the parameters as they are now.
 
-        `answers` are, for maps, those of every hidden neuron: row by row of the plane,
-        from the lower left, `resolution` of them across.
+        `gradients` are those of the last step, where there was one, for all parameters;
+        `seconds` is how long the training has taken so far.
         """
         data = np.array([p.data for p in self._parameters])
-        weights = data[self._weights]
-        strength = np.minimum(np.abs(weights), 4.0)
-        self._lines.set_linewidths(0.25 + 1.3 * strength)
-        colors = np.ones((len(weights), 4))
-        colors[:, :3] = self._colors[(weights > 0).astype(int)]
-        colors[:, 3] = 0.18 + 0.72 * np.minimum(strength, 1.5) / 1.5
-        self._lines.set_color(colors)
-        biases = data[self._biases]
-        mix = (np.minimum(np.abs(biases), 2.0) / 2.0 * 0.8)[:, None]
-        shades = self._colors[(biases > 0).astype(int)]
-        background = np.array(to_rgb(self._theme.background))
-        self._neurons.set_facecolors(mix * shades + (1 - mix) * background)
-        n = self._resolution
-        for image, answer in zip(self._maps, answers, strict=bool(answers)):
-            answer = np.reshape(answer, (n, n))
-            scale = np.abs(answer).max() or 1.0
-            image.set_data(answer / scale)
-        k = int(np.argmax(np.abs(data)))
-        self._strongest = f"the largest parameter is {data[k]:.3g}"
+        self._data = np.nan_to_num(data, posinf=1e9, neginf=-1e9)
+        if self._maps:
+            signals = evaluate(self._model, self._rows)
+            signals[-1] = np.tanh(signals[-1])  # as strong as in the decision boundary
+            scaled = [scale(layer) for layer in signals[:-1]]
+            answers = np.nan_to_num(np.concatenate([*scaled, signals[-1]], axis=1))
+            self._answers = answers.T.reshape(-1, ACROSS, ACROSS)
+            self._maps.set_answers(self._answers)
+        k = int(np.argmax(np.abs(self._data)))
+        self._largest = f"{data[k]:.3g}".replace("-", "−")
+        self._show_parameters()
+        if self.is_moving:
+            slopes = None if gradients is None else np.array(gradients)[self._weights]
+            self._pulses.show(seconds, self._data[self._weights], slopes)
+        else:
+            self._pulses.hide()
+
+    def select(self, index: int | None) -> None:
+        """Mark the parameter of an index among the model's, or none."""
+        self._selected = None if index is None else int(index)
+        self._show_parameters()
+
+    def _show_parameters(self) -> None:
+        """Draw lines and dots, those of a chosen neuron stronger than the others."""
+        k, n_inputs = self._selected, self._sizes[0]
+        weights, biases = self._data[self._weights], self._data[self._biases]
+        neuron: int | None = None  # that the chosen parameter belongs to
+        line: tuple[Sequence[float], ...] = ([], [])
+        strength = self._compare(weights)
+        alpha = 0.04 + 0.86 * strength**1.8
+        ends = np.array(self._ends)
+        if k in self._biases:
+            neuron = n_inputs + self._biases.index(k)
+            is_its = (ends == neuron).any(axis=1)
+            alpha = np.where(is_its, 0.3 + 0.65 * strength, 0.3 * alpha)
+        elif k in self._weights:
+            at = self._weights.index(k)
+            neuron = int(ends[at, 1])
+            line = tuple(zip(*self._segments[at], strict=True))
+            alpha[at] = 1.0
+        width = 0.3 + 1.2 * np.minimum(np.abs(weights), LARGEST)
+        if line[0]:
+            width[at] = max(width[at], 1.6)
+            strength[at] = 1.0  # also where it would be too weak to be drawn
+            self._mark.set_linewidth(width[at] + 2.8)
+        self._mark.set_data(*line)
+        colors = self._colors[(weights > 0).astype(int)]
+        self._lines.set_linewidths(np.where(strength < WEAK, 0.0, width))
+        self._lines.set_color(np.column_stack([colors, alpha]))
+        self._dots.set_sizes(10 + 34 * np.minimum(np.abs(biases), 2.0))
+        self._dots.set_facecolors(self._colors[(biases > 0).astype(int)])
+        self._ring.set_data([], [])
+        if neuron is None:
+            if self._panel:
+                neuron = len(self._places) - 1
+        else:
+            x, y = self._places[neuron]
+            self._ring.set_data([x], [y])
+            self._ring.set_markersize((2 * self._halves[neuron] + 5) * POINTS)
+        if self._panel and neuron is not None:
+            bias = biases[neuron - n_inputs]
+            self._panel.show(self._name_neuron(neuron), bias, self._answers[neuron])
+
+    def _compare(self, weights: np.ndarray) -> np.ndarray:
+        """Return weights by their size, 1 for the largest between the same layers."""
+        gaps = np.array(self._gaps)
+        largest = np.zeros(gaps[-1] + 1)
+        np.maximum.at(largest, gaps, np.abs(weights))
+        return np.abs(weights) / np.where(largest == 0, 1.0, largest)[gaps]
+
+    def _name_neuron(self, neuron: int) -> str:
+        depth = int(np.searchsorted(np.cumsum(self._sizes), neuron, side="right"))
+        layer = self._name_layer(depth)
+        if self._sizes[depth] == 1 and depth == len(self._sizes) - 1:
+            return f"output: {self._output}"
+        return f"{layer}, neuron {neuron - sum(self._sizes[:depth]) + 1}"
+
+    # --- what can be chosen, and words ---
 
     def handles(self) -> list[tuple[float, ...]]:
         """
         Return where the parameters are on the figure, in pixels from the lower left.
 
-        A weight is a line, a bias the point of its neuron.
+        A weight is a line, a bias the square of its neuron: its centre and half its
+        side.
         """
+        return self._handles
+
+    def _find_handles(self) -> list[tuple[float, ...]]:
         handles: list[tuple[float, ...]] = [()] * len(self._parameters)
+        ratio = self._axes.figure.dpi / 100
         ends = to_pixels(self._axes, np.reshape(self._segments, (-1, 2)))
         for k, start, end in zip(self._weights, ends[::2], ends[1::2], strict=True):
             handles[k] = start + end
-        neurons = to_pixels(self._axes, self._neuron_places())
-        for k, place in zip(self._biases, neurons, strict=True):
-            handles[k] = place
+        n = self._sizes[0]
+        neurons = to_pixels(self._axes, self._places[n:])
+        for k, place, half in zip(self._biases, neurons, self._halves[n:], strict=True):
+            handles[k] = (*place, float(half) * ratio)
         return handles
 
-    def _neuron_places(self) -> list[tuple[float, float]]:
-        return [place for column in self._columns[1:] for place in column]
-
-    def select(self, index: int | None) -> None:
-        """Mark the parameter of an index among the model's, or none."""
-        k = index if index is None else int(index)
-        line: tuple[Sequence[float], Sequence[float]] = ([], [])
-        ring: tuple[Sequence[float], Sequence[float]] = ([], [])
-        if k in self._weights:
-            line = tuple(np.transpose(self._segments[self._weights.index(k)]))
-            self._mark.set_linewidth(2.5)
-        elif k in self._biases:
-            x, y = self._neuron_places()[self._biases.index(k)]
-            ring = ([x], [y])
-        self._mark.set_data(*line)
-        self._ring.set_data(*ring)
-
     def describe(self) -> str:
-        sizes = ", ".join(str(len(column)) for column in self._columns)
-        return (
-            f"Network with layers of {sizes} neurons and {len(self._parameters)} "
-            f"parameters; {self._strongest}."
+        inputs = f"input{'' if self._sizes[0] == 1 else 's'} {_join(self._inputs)}"
+        hidden = _join([str(size) for size in self._sizes[1:-1]])
+        middle = {
+            0: "no hidden layer",
+            1: f"a hidden layer of {hidden} neurons",
+        }.get(len(self._sizes) - 2, f"hidden layers of {hidden} neurons")
+        text = (
+            f"A network: {inputs}, {middle}, and one output, the {self._output}. The "
+            f"largest of its {len(self._parameters)} parameters is {self._largest}."
         )
+        if self._panel:
+            text += f" The large map shows {self._panel.name}."
+        return text
+
+
+def _join(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), *words[-1:]] if words[1:] else words)

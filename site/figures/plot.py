@@ -15,7 +15,9 @@ class Plot(Protocol):
     A plot of parts that the visitor can choose also has `handles()`, which says where
     they are, and `select(index)`, which marks one of them, or none. Where parts can be
     dragged, `locate(x, y)` returns the coordinates of a place on the figure. Such
-    places are pixels from the lower left: (x, y) of a point, (x, y, x, y) of a line.
+    places are pixels from the lower left: (x, y) of a point, (x, y, x, y) of a line,
+    (x, y, half of a side) of a square. A plot that can show motion has `is_moving`,
+    which says before each update whether it is to.
     """
 
     is_stale: bool  # whether what stands still (limits, ticks) must be drawn again

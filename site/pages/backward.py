@@ -8,7 +8,7 @@ from typing import NamedTuple
 from moongrad import Value
 from moongrad.engine import topological_order
 from moongrad.graph import BackwardStep, backward_steps, name_of, nudge, to_dot
-from stage.demo import Demo, show
+from stage.demo import Demo, show, show_twice
 
 DIGITS = 4  # decimals in the diagram
 NUDGE = 0.0001  # by which a gradient is checked
@@ -28,11 +28,13 @@ class BackwardDemo(Demo):
 
     pace = 0.9  # each step is to be read
 
-    def __init__(self, root: Value, *, accumulate: bool = True) -> None:
+    def __init__(
+        self, root: Value, *, accumulate: bool = True, wait: bool = True
+    ) -> None:
         super().__init__()
         self.root = root
         self.order = topological_order(root)
-        self._steps = backward_steps(root, accumulate=accumulate)
+        self._steps = backward_steps(root, accumulate=accumulate, wait=wait)
         self.length = len(self._steps) + 1  # the first one gives the result its 1
         factors = {(step.node, step.position): step.local for step in self._steps}
         final = self._gradients(self.length)
@@ -73,9 +75,11 @@ class BackwardDemo(Demo):
         n = len(self.records)
         name = name_of(self.root)
         if n == 0:
-            return f"Forwards, {name} is {show(self.root.data)}. Now backwards."
+            return (
+                f"Going forwards, {name} is {show(self.root.data)}. Now go backwards."
+            )
         if n == 1:
-            return f"{name} changes as {name} does: its gradient is 1."
+            return f"{name} changes exactly as much as itself: its gradient is 1."
         return self._steps[n - 2].sentence.replace(" -", " −")
 
     def outputs(self) -> dict[str, str]:
@@ -90,12 +94,13 @@ class BackwardDemo(Demo):
         for value in self.order:
             if not value.label:
                 continue
-            grad = show(grads[value]) if value in grads else "–"
-            rows.append([value.label, show(value.data), grad, _check(self.root, value)])
+            grad = show_twice(grads[value]) if value in grads else "–"
+            data = show_twice(value.data)
+            rows.append([value.label, data, grad, _check(self.root, value)])
         return {"gradients": rows}
 
     def summary(self) -> str:
-        return "Every value has its gradient."
+        return "Now every value has its gradient."
 
     def diagram(self, name: str) -> str:
         return self._dot
@@ -145,9 +150,9 @@ class BackwardDemo(Demo):
 
 
 def _check(root: Value, value: Value) -> str:
-    """Return a gradient by nudging, with every digit: where it goes wrong is seen."""
+    """Return a gradient by nudging."""
     try:
         change = (nudge(root, value, NUDGE) - root.data) / NUDGE
     except (ArithmeticError, ValueError):
         return "–"
-    return repr(change).replace("-", "−")
+    return show_twice(change)

@@ -1,4 +1,4 @@
-"""Four examples: a network of 41 numbers learns four answers, by a short loop."""
+"""Four examples: a network of 41 parameters learns four answers, by a short loop."""
 
 from __future__ import annotations
 
@@ -22,20 +22,24 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("network", "loss")
 CARD = ("network",)
+INPUTS = ("x₁", "x₂", "x₃")
 XS = [(2.0, 3.0, -1.0), (3.0, -1.0, 0.5), (0.5, 1.0, 1.0), (1.0, 1.0, -1.0)]
 YS = [1.0, -1.0, -1.0, 1.0]
+COMPARED = [0, 5, 10, 20, 50, 100]  # steps at which both runs are compared
 
 OPTIONS = Options(
     Number("steps", "Steps", 20, low=1, high=1000),
     Number("rate", "Learning rate", 0.05, low=0.0001, high=100),
     Choice(
         "zero_grad",
-        "Gradients before each step",
-        (("on", "set to zero"), ("off", "forgotten")),
-        hint="the second is the bug worth seeing",
+        "zero_grad before each step",
+        (("on", "yes"), ("off", "forgotten")),
+        hint="the second option is a classic bug",
         old_values={"set to zero": "on", "forgotten": "off"},
     ),
-    Number("seed", "Weight seed", 1337, low=0, high=2**32 - 1, hint="another start"),
+    Number(
+        "seed", "Weight seed", 1337, low=0, high=2**32 - 1, hint="other first weights"
+    ),
     Number("new1", "New point, first", 4.0, low=-10, high=10, step=0.1),
     Number("new2", "New point, second", 5.0, low=-10, high=10, step=0.1),
     Number("new3", "New point, third", -3.0, low=-10, high=10, step=0.1),
@@ -86,7 +90,7 @@ class Demo(NetworkDemo):
     pace = 0.04
 
     def __init__(self, options: SimpleNamespace) -> None:
-        super().__init__(make_model(options.seed))
+        super().__init__(make_model(options.seed), INPUTS)
         self.length = options.steps
         self._rate = options.rate
         self._is_zeroed = options.zero_grad == "on"
@@ -128,13 +132,8 @@ class Demo(NetworkDemo):
         return [self.model.predict(x)[0] for x in XS]
 
     def outputs(self) -> dict[str, str]:
-        with_zero, without = self._loss, self._other_loss()
-        if not self._is_zeroed:
-            with_zero, without = without, with_zero
         return super().outputs() | {
             "loss": f"{self._loss:.6f}",
-            "zeroed": f"{with_zero:.6f}",
-            "forgotten": f"{without:.6f}",
             "answer": f"{self._answer():.4f}".replace("-", "−"),
             "parameters": str(len(self.model.parameters())),
         }
@@ -142,9 +141,6 @@ class Demo(NetworkDemo):
     def _answer(self) -> float:
         o = self._options
         return self.model.predict([o.new1, o.new2, o.new3])[0]
-
-    def _other_loss(self) -> float:
-        return compute_loss(self._other).data
 
     def tables(self) -> dict[str, list[list[str]]]:
         rows: list[Sequence[float | str]] = [
@@ -156,15 +152,28 @@ class Demo(NetworkDemo):
             ]
             for x, y, p in zip(XS, YS, self.predictions(), strict=True)
         ]
-        return {"predictions": show_rows(rows)}
+        return {"predictions": show_rows(rows), "treatments": self._treatments()}
+
+    def _treatments(self) -> list[list[str]]:
+        """Return the losses of both runs at some steps; none where it hasn't got to."""
+        rows = []
+        for step in COMPARED:
+            losses = ["–", "–"]
+            if step < len(self.records):
+                losses = [f"{loss:.4f}" for loss in self.records[step][1:]]
+            elif step == len(self.records):
+                both = self.model, self._other
+                losses = [f"{compute_loss(model).data:.4f}" for model in both]
+            rows.append([str(step), *(losses if self._is_zeroed else losses[::-1])])
+        return rows
 
     def summary(self) -> str:
         right = sum(
             (p > 0) == (y > 0) for p, y in zip(self.predictions(), YS, strict=True)
         )
         return (
-            f"After {len(self.records)} steps the loss is {self._loss:.4f}; {right} of "
-            f"4 predictions have the right sign."
+            f"After {len(self.records)} steps the loss is {self._loss:.4f}. "
+            f"{right} of 4 predictions have the right sign."
         )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
@@ -173,14 +182,13 @@ class Demo(NetworkDemo):
 
         if figure == "loss":
             return LossCurve(axes, steps=self.length, other="other", theme=theme)
-        return NetworkPlot(axes, self.model, theme=theme)
+        return NetworkPlot(axes, self.model, inputs=INPUTS, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "loss":
             plot.update(self.records)
         else:
-            plot.update()
-            plot.select(self.chosen)
+            self.update_network(plot)
 
 
 def final_loss(seed: int, rate: float, steps: int, zero_grad: bool = True) -> float:
@@ -191,17 +199,23 @@ def final_loss(seed: int, rate: float, steps: int, zero_grad: bool = True) -> fl
     return compute_loss(model).data
 
 
+def count_lost(rate: float = 0.1, steps: int = 100) -> int:
+    """Return from how many of 20 starts a run without zero_grad ends badly."""
+    losses = [final_loss(seed, rate, steps, zero_grad=False) for seed in range(20)]
+    return sum(loss > 1 for loss in losses)
+
+
 EXERCISES = (
     Exercise(
-        "How many numbers does a network of 3 inputs and layers of 4, 4 and 1 have?",
-        lambda: len(make_model(0).parameters()),
+        "How many parameters does a network of 3 inputs and layers of 5, 4 and 1 have?",
+        lambda: len(MLP(3, [5, 4, 1]).parameters()),
         "Every neuron has a weight for each of its inputs, and one bias.",
-        "4 · (3 + 1) + 4 · (4 + 1) + 1 · (4 + 1) = 41.",
+        "5 · (3 + 1) + 4 · (5 + 1) + 1 · (4 + 1) = 49.",
     ),
     Exercise(
         "What is the loss if every prediction is 0?",
         lambda: sum(y**2 for y in YS),
-        "Each error is 1 or −1; they are squared and added.",
-        "Four errors of 1: about where an untrained network starts, or worse.",
+        "Each error is 1 or −1. Square them and add them up.",
+        "Four errors of size 1. The untrained network above starts higher, at 6.0.",
     ),
 )

@@ -23,23 +23,32 @@ OPTIONS = Options(
         "formula",
         "Formula",
         "e = a*b; d = e + c; L = d*f",
-        hint="+ − * / ** and exp log tanh relu sigmoid; a name = keeps a part",
+        hint="use + − * / ** and exp log tanh relu sigmoid; “name =” names a part",
     ),
     NamedNumbers(
-        "numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for every name"
+        "numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for each name"
     ),
     Choice(
         "rule",
-        "A value that is used twice",
+        "A value used twice",
         (
             ("accumulate", "adds its gradients"),
             ("overwrite", "keeps only the last"),
         ),
-        hint="the second is the bug worth seeing",
+        hint="the second option is a classic bug",
         old_values={
             "adds its gradients": "accumulate",
             "keeps only the last": "overwrite",
         },
+    ),
+    Choice(
+        "order",
+        "Order",
+        (
+            ("topological", "each value waits for all its uses"),
+            ("eager", "first come, first served"),
+        ),
+        hint="the second option is another classic bug",
     ),
     Number("nudge", "Nudge", 0.01, low=-1, high=1, step=0.01, hint="of the gradient"),
 )
@@ -66,19 +75,23 @@ class Demo(BackwardDemo):
         except FormulaError as error:
             raise OPTIONS["formula"].refuse(error) from None
         if not root._prev:
-            message = f"Formula, column 1: {name_of(root)} alone computes nothing."
+            message = f"Formula, column 1: {name_of(root)} on its own computes nothing."
             raise OptionError("formula", message, 1)
         try:
-            super().__init__(root, accumulate=options.rule == "accumulate")
+            super().__init__(
+                root,
+                accumulate=options.rule == "accumulate",
+                wait=options.order == "topological",
+            )
             self._nudged = nudge_leaves(formula, used, options.nudge)
         except FormulaError as error:
-            message = f"Nudge leads to where there is no result: {error}."
+            message = f"With this nudge the formula has no result: {error}."
             raise OptionError("nudge", message) from None
         except (ArithmeticError, ValueError) as error:
             message = f"Formula: {error}, so there is no gradient."
             raise OptionError("formula", message) from None
         if not all(abs(v.data) < LARGEST and abs(v.grad) < LARGEST for v in self.order):
-            message = "Formula: the numbers in this graph become too large to show."
+            message = "Formula: the numbers in this graph are too large to show."
             raise OptionError("formula", message)
         self._step_size = options.nudge
 
@@ -95,16 +108,16 @@ def _gradient(text: str, name: str, **numbers: float) -> float:
 
 EXERCISES = (
     Exercise(
-        "In L = (a*b + c) * f, with the numbers above, by how much does L change for "
-        "every 1 that c grows?",
+        "L = (a*b + c) * f, with a = 2, b = −3, c = 10 and f = −2. By how much does L "
+        "change when c grows by 1?",
         lambda: _gradient("(a*b + c) * f", "c", a=2, b=-3, c=10, f=-2),
-        "c reaches L by way of d, and d is multiplied by f.",
-        "A sum passes the gradient on as it is; the product with f makes it −2.",
+        "c is added to make d, and d is multiplied by f.",
+        "The sum passes the gradient on unchanged, and the product multiplies it by f.",
     ),
     Exercise(
         "What is the gradient of a in a*a + a, at a = 3?",
         lambda: _gradient("a*a + a", "a", a=3),
-        "a is used three times. What does each use add?",
-        "3 and 3 from the two sides of the product, and 1 from the sum.",
+        "a is used three times. How much does each use add?",
+        "3 from each side of the product, and 1 from the sum: 3 + 3 + 1.",
     ),
 )

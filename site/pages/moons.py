@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import moongrad
 from moongrad import MLP, SGD, Trainer, Value, linear_decay, make_moons
-from moongrad.loss import hinge
+from moongrad.loss import hinge, sum_values
 from pages.network import TrainedDemo
 from stage.demo import Exercise
 from stage.option import Choice, Number, OptionError, Sizes
@@ -27,7 +27,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
 FIGURES = ("boundary", "loss", "network")
 CARD = ("boundary", "loss")
 SLOW_FIGURES = ("network",)
-MAP = 16  # places across the small map in each neuron
+INPUTS = ("x₁", "x₂")
 SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes
 
 OPTIONS = Options(
@@ -40,7 +40,18 @@ OPTIONS = Options(
         (16, 16),
         longest=4,
         high=64,
-        hint="neurons in each, such as 8 or 16,16",
+        hint="neurons in each, like 8 or 16,16",
+    ),
+    Choice(
+        "activation",
+        "Activation",
+        (
+            ("relu", "ReLU"),
+            ("tanh", "tanh"),
+            ("sigmoid", "sigmoid"),
+            ("linear", "linear"),
+        ),
+        hint="of the hidden neurons",
     ),
     Number("steps", "Steps", 100, low=1, high=2000),
     Number(
@@ -52,9 +63,9 @@ OPTIONS = Options(
     ),
     Choice(
         "schedule",
-        "The rate",
-        (("linear", "falls to a tenth"), ("constant", "stays as it is")),
-        hint="by the last step",
+        "Schedule",
+        (("linear", "rate falls to a tenth"), ("constant", "rate stays the same")),
+        hint="of the learning rate",
         old_values={"falls to a tenth": "linear", "stays as it is": "constant"},
     ),
     Number("batch", "Batch size", 0, low=0, high=500, hint="0 uses every point"),
@@ -65,13 +76,22 @@ OPTIONS = Options(
         old_name="objective",
         old_values={"squared error": "squared_error"},
     ),
-    Number("penalty", "Penalty", 0.0001, low=0, high=1, hint="on squared weights"),
-    Number("weight_seed", "Weight seed", 1337, low=0, high=SEEDS, hint="another start"),
+    Number(
+        "penalty", "Penalty", 0.0001, low=0, high=1, hint="times the squared parameters"
+    ),
+    Number(
+        "weight_seed",
+        "Weight seed",
+        1337,
+        low=0,
+        high=SEEDS,
+        hint="other first weights",
+    ),
     Choice(
         "engine",
         "Engine",
         (("compiled", "compiled"), ("interpreted", "interpreted")),
-        hint="the same numbers, at another speed",
+        hint="same numbers, different speed",
     ),
 )
 
@@ -93,8 +113,8 @@ class Demo(TrainedDemo):
         if options.batch > options.points:
             raise OptionError(
                 "batch",
-                f"Batch size needs at most as many points as there are, "
-                f"{options.points}, got {options.batch}. 0 uses every point.",
+                f"Batch size needs at most {options.points}, the number of points, got "
+                f"{options.batch}. 0 uses every point.",
             )
         n_parameters = count_parameters([2, *options.hidden, 1])
         largest = LARGEST[options.engine]
@@ -103,13 +123,14 @@ class Demo(TrainedDemo):
                 "hidden",
                 f"Hidden layers needs a network of at most "
                 f"{largest // options.points} parameters for {options.points} points, "
-                f"got {n_parameters}. Fewer neurons or fewer points will do.",
+                f"got {n_parameters}. Use fewer neurons or fewer points.",
             )
         self.points, self.labels = make_moons(
             options.points, noise=options.noise, seed=options.data_seed
         )
         rng = random.Random(options.weight_seed)
-        super().__init__(MLP(2, [*options.hidden, 1], rng=rng))
+        model = MLP(2, [*options.hidden, 1], activation=options.activation, rng=rng)
+        super().__init__(model, INPUTS)
         self._options = options
         self.length = options.steps
         self._edited_loss: float | None = None
@@ -141,21 +162,6 @@ class Demo(TrainedDemo):
         return moongrad.compile(
             lambda x, y: self.model([x, y]), self.model.parameters(), 2
         )
-
-    @cached_property
-    def _watcher(self) -> Kernel:
-        """All hidden neurons, compiled when the network is first drawn."""
-
-        def watch(x: Value, y: Value) -> tuple[Value, ...]:
-            signals, answers = [x, y], []
-            for layer in self.model.layers[:-1]:
-                signals = [neuron(signals) for neuron in layer.neurons]
-                answers += signals
-            return tuple(answers)
-
-        hidden = self.model.layers[:-1]
-        parameters = [p for layer in hidden for p in layer.parameters()]
-        return moongrad.compile(watch, parameters, 2)
 
     @property
     def retrains(self) -> bool:
@@ -190,16 +196,19 @@ class Demo(TrainedDemo):
         else:
             texts |= {"loss": "–", "accuracy": "–"}
         if self._edited_loss is not None:
-            share = self.count_right() / len(self.points)
-            texts |= {"loss": f"{self._edited_loss:.4f}", "accuracy": f"{share:.1%}"}
+            texts["loss"] = f"{self._edited_loss:.4f}"
+        # Records are from before an update; this is the network that the picture shows.
+        if self._edited_loss is not None or self.is_done:
+            texts["accuracy"] = f"{self.count_right() / len(self.points):.1%}"
         return texts
 
     def summary(self) -> str:
         """Return one sentence on how far the training has come."""
-        return (
-            f"After {len(self.records)} steps {self.count_right()} of "
-            f"{len(self.points)} points are on their own side."
+        text = (
+            f"After {len(self.records)} steps, {self.count_right()} of "
+            f"{len(self.points)} points are classified correctly."
         )
+        return f"{text} Now drag a point." if self.retrains else text
 
     def count_right(self) -> int:
         """Return how many points the network, as it is now, puts on their own side."""
@@ -211,33 +220,11 @@ class Demo(TrainedDemo):
             return self._scorer.forward(rows)
         return [self.model.predict(row)[0] for row in rows]
 
-    def _answers(self) -> list[list[float]]:
-        """Return what every hidden neuron answers over the plane of the points."""
-        xs, ys = zip(*self.points, strict=True)
-        rows = [
-            (x, y)
-            for y in _spread(min(ys) - 0.4, max(ys) + 0.4)
-            for x in _spread(min(xs) - 0.4, max(xs) + 0.4)
-        ]
-        if self._is_compiled:
-            answers = self._watcher.forward(rows)
-            if sum(len(layer.neurons) for layer in self.model.layers[:-1]) == 1:
-                return [answers]  # of one alone it gives numbers, not tuples
-            return [list(column) for column in zip(*answers, strict=True)]
-        answers = []
-        for row in rows:
-            signals, answer = list(row), []
-            for layer in self.model.layers[:-1]:
-                signals = layer.predict(signals)
-                answer += signals
-            answers.append(answer)
-        return [list(column) for column in zip(*answers, strict=True)]
-
     def artifact(self, name: str) -> str | bytes:
         """Return the listing of the compiled step, or the bytes of its module."""
         kernel = self.trainer.kernel
         if kernel is None:
-            return "The interpreted engine has no program. Choose the compiled one."
+            return "The interpreted engine has no program. Choose the compiled engine."
         if name == "module":
             return kernel.module
         return f"{len(kernel.module):,} bytes of WebAssembly from this {kernel.program}"
@@ -249,25 +236,62 @@ class Demo(TrainedDemo):
         from figures.network import NetworkPlot
 
         if figure == "network":
-            return NetworkPlot(axes, self.model, resolution=MAP, theme=theme)
+            return NetworkPlot(
+                axes,
+                self.model,
+                inputs=INPUTS,
+                output="score",
+                points=self.points,
+                labels=self.labels,
+                theme=theme,
+            )
         if figure == "loss":
             return LossCurve(axes, steps=self.length, theme=theme)
-        return DecisionBoundary(axes, self.points, self.labels, theme=theme)
+        return DecisionBoundary(
+            axes,
+            self.points,
+            self.labels,
+            classes=("upper moon, −1", "lower moon, +1"),
+            theme=theme,
+        )
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         """Bring a plot that `make_plot` returned up to date."""
         if figure == "loss":
             plot.update(self.records)
         elif figure == "network":
-            plot.update(self._answers())
-            plot.select(self.chosen)
+            plot.move(self.points)
+            self.update_network(plot)
         else:
             plot.move(self.points)
             plot.update(self._score(plot.rows), self.count_right())
 
 
-def _spread(low: float, high: float) -> list[float]:
-    return [low + (high - low) * k / (MAP - 1) for k in range(MAP)]
+def train_step(
+    model: MLP,
+    points: Sequence[tuple[float, float]],
+    labels: Sequence[float],
+    rate: float,
+    penalty: float,
+) -> float:
+    """Go down the slope of the loss once; return the loss before."""
+    pairs = zip(points, labels, strict=True)
+    losses = [hinge(model(point), label) for point, label in pairs]
+    squares = [p * p for p in model.parameters()]
+    loss = sum_values(losses) * (1 / len(losses)) + penalty * sum_values(squares)
+    model.zero_grad()
+    loss.backward()
+    for p in model.parameters():
+        p.data -= rate * p.grad
+    return loss.data
+
+
+def percent_right(texts: str) -> str:
+    """Return how many points a full run gets right, for options as in an address."""
+    options = OPTIONS.read(dict(pair.split("=") for pair in texts.split("&")))
+    demo = Demo(options)
+    demo.advance(demo.length)
+    return f"{demo.count_right() / len(demo.points):.0%}"
 
 
 def hinge_of(score: float, label: float) -> float:
@@ -280,22 +304,22 @@ EXERCISES = (
         "A point of the orange moon (label +1) gets the score 0.25. What is its hinge "
         "loss?",
         lambda: hinge_of(0.25, 1),
-        "It is on the right side, but not by a margin of 1.",
-        "1 − 0.25: what it lacks of the margin.",
+        "It’s on the right side, but not by a margin of 1.",
+        "1 − 0.25: what’s missing to the margin.",
         tolerance=0.001,
     ),
     Exercise(
         "A point of the blue moon (label −1) gets the score 2. What is its hinge loss?",
         lambda: hinge_of(2.0, -1),
         "max(0, 1 − y · score), with y = −1.",
-        "1 + 2: the farther on the wrong side, the worse.",
+        "1 + 2: the farther on the wrong side, the larger the loss.",
         tolerance=0.001,
     ),
     Exercise(
-        "How many parameters has a network of 2 inputs, one hidden layer of 8, and one "
-        "output?",
+        "How many parameters does a network of 2 inputs, one hidden layer of 8 and one "
+        "output have?",
         lambda: count_parameters([2, 8, 1]),
-        "Set the hidden layers to 8 and read it above the figures.",
+        "Set the hidden layers to 8 and look above the figures.",
         "8 · (2 + 1) + 1 · (8 + 1) = 33.",
     ),
 )

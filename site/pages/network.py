@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import struct
-from typing import NamedTuple
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple
 
 from moongrad import MLP, DivergenceError, Record, Trainer, Value
 from stage.demo import Demo, show
 from stage.option import Number, OptionError
 
-WEIGHT = Number("weight", "Its value", 0.0, low=-100, high=100)
+if TYPE_CHECKING:  # matplotlib arrives in the browser later
+    from figures.network import NetworkPlot
+
+WEIGHT = Number("weight", "Value", 0.0, low=-100, high=100)
 
 
 class Part(NamedTuple):
@@ -20,29 +24,43 @@ class Part(NamedTuple):
     name: str
 
 
-def list_parts(model: MLP) -> list[Part]:
-    """Return every parameter with its name, in the order of `model.parameters()`."""
+def list_parts(model: MLP, inputs: Sequence[str]) -> list[Part]:
+    """
+    Return every parameter with its name, in the order of `model.parameters()`.
+
+    `inputs` are the names of the network's inputs.
+    """
     parts = []
+    sources = list(inputs)
     for k, layer in enumerate(model.layers):
-        last = "the output" if k == len(model.layers) - 1 else f"layer {k + 1}"
-        for i, neuron in enumerate(layer.neurons):
-            to = f"neuron {i + 1} of {last}"
-            if last == "the output" and len(layer.neurons) == 1:
-                to = last
-            for j, weight in enumerate(neuron.w):
-                source = f"neuron {j + 1} of layer {k}" if k else f"input {j + 1}"
-                parts.append(Part(weight, f"weight from {source} to {to}"))
-            parts.append(Part(neuron.b, f"bias of {to}"))
+        n = len(layer.neurons)
+        where = "the output" if k == len(model.layers) - 1 else f"hidden layer {k + 1}"
+        names = [f"neuron {i + 1} of {where}" for i in range(n)]
+        if where == "the output" and n == 1:
+            names = [where]
+        for neuron, name in zip(layer.neurons, names, strict=True):
+            for weight, source in zip(neuron.w, sources, strict=True):
+                parts.append(Part(weight, f"weight from {source} to {name}"))
+            parts.append(Part(neuron.b, f"bias of {name}"))
+        sources = names
     return parts
+
+
+def show_gradient(number: float) -> str:
+    """Return a gradient to six digits, or where it is small to six places."""
+    if abs(number) >= 1:
+        return show(number, digits=6)
+    text = f"{number:.6f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")
 
 
 class NetworkDemo(Demo):
     """A demo with a network whose parameters can be chosen, read and edited."""
 
-    def __init__(self, model: MLP) -> None:
+    def __init__(self, model: MLP, inputs: Sequence[str]) -> None:
         super().__init__()
         self.model = model
-        self._parts = list_parts(model)
+        self._parts = list_parts(model, inputs)
         self.chosen = 0  # of the parameters, in the model's order
         # Of the loss, for each parameter; None where it is not known.
         self.gradients: list[float] | None = None
@@ -66,6 +84,11 @@ class NetworkDemo(Demo):
 
     def see_edit(self) -> None:
         """Bring up to date what depends on the parameters."""
+
+    def update_network(self, plot: NetworkPlot) -> None:
+        """Bring the figure of the network up to date."""
+        plot.update(self.gradients, self.seconds)
+        plot.select(self.chosen)
 
     def write_weights(self) -> str:
         """Return the parameters in single precision, in the letters of base64."""
@@ -95,7 +118,7 @@ class NetworkDemo(Demo):
         parameter, name = self._parts[self.chosen]
         gradient = "–"
         if self.gradients is not None:
-            gradient = show(round(self.gradients[self.chosen], 6))
+            gradient = show_gradient(self.gradients[self.chosen])
         return super().outputs() | {
             "part": name[0].upper() + name[1:],
             "weight": f"{parameter.data:.4f}",

@@ -48,9 +48,9 @@ OPTIONS = Options(
     ),
     Choice(
         "form",
-        "tanh as",
-        (("primitive", "one node"), ("composite", "exp and a quotient")),
-        hint="the same function, spelled out",
+        "tanh made of",
+        (("primitive", "one node"), ("composite", "exp, −, + and /")),
+        hint="the same function, two ways",
         old_values={"one node": "primitive", "exp and a quotient": "composite"},
     ),
 )
@@ -63,7 +63,9 @@ def neuron(x1: float, x2: float, w1: float, w2: float, b: float) -> Value:
     products = [x * w for x, w in zip(inputs, weights, strict=True)]
     for product, label in zip(products, ("x1*w1", "x2*w2"), strict=True):
         product.label = label
-    n = products[0] + products[1] + Value(b, label="b")
+    total = products[0] + products[1]
+    total.label = "x1*w1 + x2*w2"
+    n = total + Value(b, label="b")
     n.label = "n"
     return n
 
@@ -83,7 +85,7 @@ class Demo(BackwardDemo):
         activation = ACTIVATIONS[options.activation]
         if options.form == "composite":
             if options.activation != "tanh":
-                message = "Only tanh is spelled out here: choose it, or one node."
+                message = "Only tanh can be spelled out. Choose tanh, or one node."
                 raise OptionError("form", message)
             if n.data > 100:
                 message = f"exp(2n) is too large to show for n = {n.data:g}."
@@ -123,14 +125,14 @@ def output_slope(activation: str, n: float) -> float:
 
 EXERCISES = (
     Exercise(
-        "Set the bias to 6. What is the gradient of x1 then?",
+        "Set the bias to 6. What is the gradient of x1 now?",
         lambda: output_slope("tanh", 0.0) * -3.0,
         "n becomes 0, where tanh is steepest: its slope there is 1.",
         "The slope of tanh at 0 is 1, and x1 is multiplied by w1 = −3.",
         tolerance=0.001,
     ),
     Exercise(
-        "With the first numbers and ReLU instead of tanh, what is the gradient of w1?",
+        "Go back to b = 6.88… but use ReLU. What is the gradient of w1 now?",
         lambda: output_slope("relu", BIAS - 6.0) * 2.0,
         "Where n is above 0, ReLU passes gradients on unchanged.",
         "The slope of ReLU is 1 there, and w1 is multiplied by x1 = 2.",

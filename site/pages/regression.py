@@ -10,7 +10,7 @@ from moongrad import MLP, SGD, DivergenceError, Trainer, Value
 from moongrad.loss import squared_error
 from pages.network import TrainedDemo
 from stage.demo import Exercise
-from stage.option import Choice, Number
+from stage.option import Choice, Number, OptionError
 from stage.options import Options
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser later
@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser later
 
 FIGURES = ("predictions", "loss", "network")
 CARD = ("predictions", "loss")
+INPUTS = ("x", "y", "z")
 N_POINTS = 100
 
 OPTIONS = Options(
@@ -31,7 +32,7 @@ OPTIONS = Options(
         "reduction",
         "Loss",
         (("mean", "mean of squares"), ("sum", "sum of squares")),
-        hint="a sum is 100 times as steep",
+        hint="the sum is 100 times as steep",
         old_name="average",
         old_values={"mean of squares": "mean", "sum of squares": "sum"},
     ),
@@ -74,7 +75,7 @@ class Demo(TrainedDemo):
     """One training run."""
 
     def __init__(self, options: SimpleNamespace) -> None:
-        super().__init__(make_model(options.activation, options.weight_seed))
+        super().__init__(make_model(options.activation, options.weight_seed), INPUTS)
         self.length = options.epochs
         self.pace = min(0.03, 3 / self.length)  # to be seen, but not for minutes
         self.points, self.targets = make_points(options.noise, options.data_seed)
@@ -96,7 +97,7 @@ class Demo(TrainedDemo):
     def explain_divergence(self, error: DivergenceError) -> str:
         return (
             f"{error} Each step was so long that it landed higher up on the other side "
-            f"of the valley, where the slope is steeper still."
+            f"of the valley, where the slope is even steeper."
         )
 
     def see_edit(self) -> None:
@@ -122,9 +123,8 @@ class Demo(TrainedDemo):
     def summary(self) -> str:
         first, last = self.records[0].loss, self.records[-1].loss
         return (
-            f"After {len(self.records)} epochs the loss has gone from {first:.2f} to "
-            f"{last:.2f}; the noise alone would leave "
-            f"{self._leftover():.2g}."
+            f"After {len(self.records)} epochs, the loss has gone from {first:.2f} to "
+            f"{last:.2f}. The noise alone would leave {self._leftover():.2g}."
         )
 
     def _leftover(self) -> float:
@@ -145,17 +145,40 @@ class Demo(TrainedDemo):
             axes.set_xlabel("epoch")
             return plot
         if figure == "network":
-            return NetworkPlot(axes, self.model, theme=theme)
+            return NetworkPlot(axes, self.model, inputs=INPUTS, theme=theme)
         return PredictionPlot(axes, self.targets, theme=theme)
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "loss":
             plot.update(self.records)
         elif figure == "network":
-            plot.update()
-            plot.select(self.chosen)
+            self.update_network(plot)
         else:
             plot.update(self.predictions())
+
+
+def _run(**texts: str) -> Demo:
+    """Return a demo after a full run."""
+    demo = Demo(OPTIONS.read(texts))
+    demo.advance(demo.length)
+    return demo
+
+
+def list_ends() -> list[float]:
+    """Return the last losses of runs from 20 seeds, the best one first."""
+    seeds = map(str, range(20))
+    runs = [_run(data_seed=seed, weight_seed=seed) for seed in seeds]
+    return sorted(run.records[-1].loss for run in runs)
+
+
+def find_divergence() -> int:
+    """Return the epoch at which a sum of squares at a rate of 0.01 diverges."""
+    demo = Demo(OPTIONS.read({"reduction": "sum", "rate": "0.01"}))
+    try:
+        demo.advance(demo.length)
+    except OptionError:
+        return len(demo.records)
+    raise AssertionError("the page says that this run diverges")
 
 
 EXERCISES = (
@@ -163,15 +186,15 @@ EXERCISES = (
         "The formula is 0.04x² + 0.07xy − z. What is it at x = 5, y = 5, z = 1?",
         lambda: truth(5.0, 5.0, 1.0),
         "0.04 · 25 + 0.07 · 25 − 1.",
-        "1 + 1.75 − 1: what a perfect network would answer there.",
+        "1 + 1.75 − 1: a perfect network would give that answer.",
         tolerance=0.001,
     ),
     Exercise(
-        "A rate of 0.1 for the mean of 100 squares: which rate does the same for their "
-        "sum?",
+        "A rate of 0.1 works for the mean of 100 squares. Which rate does the same for "
+        "their sum?",
         lambda: 0.1 / N_POINTS,
         "The gradient of the sum is 100 times as long.",
-        "The step is rate times gradient, and the gradient is 100 times as long.",
+        "A step is the rate times the gradient, so divide the rate by 100.",
         tolerance=1e-9,
     ),
 )

@@ -15,6 +15,9 @@ import micrograd.engine
 import micrograd.nn
 
 from moongrad import MLP, SGD, Trainer, make_moons
+from moongrad.engine import topological_order
+from moongrad.loss import hinge, penalised_mean
+from moongrad.wasm.trace import trace
 from pages import sizes
 from stage.demo import Demo as Base
 from stage.option import Number
@@ -201,3 +204,25 @@ class _Compiled(_Interpreted):
         self._long_run.fit(COMPILED_STEPS)
         seconds = (time.perf_counter() - started) / COMPILED_STEPS
         return seconds, self._trainer.step().loss
+
+
+# --- what the prose counts ---
+
+
+def count_values() -> int:
+    """Return how many `Value`s the graph of one step has."""
+    points, labels = make_moons(100, noise=0.1, seed=SEED)
+    model = MLP(2, [16, 16, 1], rng=random.Random(SEED))
+    pairs = zip(points, labels, strict=True)
+    losses = [hinge(model(point), label) for point, label in pairs]
+    total = penalised_mean(losses, model.parameters(), l2=L2)
+    return len(topological_order(total))
+
+
+def count_operations() -> int:
+    """Return how many operations the network and its loss do to one point."""
+    model = MLP(2, [16, 16, 1], rng=random.Random(SEED))
+    program = trace(
+        lambda x, y, label: hinge(model([x, y]), label), model.parameters(), 3
+    )
+    return len(program.instructions)

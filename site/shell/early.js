@@ -56,8 +56,8 @@ const report = () => {
   main.setAttribute("data-state", "error");
   line.textContent =
     origin === "null"
-      ? "This page is in a frame that may not load its scripts. Open it in a tab of its own."
-      : `${lost[0]}, or what it needs, could not be loaded. Check the connection.`;
+      ? "This page is in a frame that can’t load its scripts. Open it in its own tab."
+      : `${lost[0]}, or what it needs, couldn’t be loaded. Check the connection.`;
   line.hidden = false;
   retry.hidden = false;
   retry.onclick = startAfresh;
@@ -77,6 +77,11 @@ addEventListener(
   true,
 );
 addEventListener("DOMContentLoaded", report);
+// On a phone, the row of pages is wider than the screen.
+addEventListener("DOMContentLoaded", () => {
+  const current = document.querySelector("header nav [aria-current]");
+  current?.scrollIntoView({ block: "nearest", inline: "center" });
+});
 setTimeout(lose, 20_000, "stage.js"); // what does not go on arriving says nothing at all
 
 const wanted = document.currentScript?.dataset.first?.split(" ") ?? [];

@@ -23,31 +23,31 @@ const say = (state, text) => {
  * @type {Record<import("./service-worker.js").Reason, string>}
  */
 const REASONS = {
-  unreachable: "There is no connection to the server",
-  silent: "The server did not answer in time",
-  failing: "The server has a fault at the moment",
-  broken: "The connection to the server broke off",
+  unreachable: "The server can’t be reached",
+  silent: "The server didn’t answer in time",
+  failing: "The server has a problem right now",
+  broken: "The connection to the server was lost",
 };
 const reason = /** @type {keyof REASONS | undefined} */ (document.documentElement.dataset.kept);
-const fallback = reason && `${REASONS[reason]}, so this is the copy kept on this device.`;
+const fallback = reason && `${REASONS[reason]}, so this is the copy saved on your device.`;
 if (fallback) say("checking", fallback);
-const success = fallback ?? "Kept on this device: it works without a network, too.";
+const success = fallback ?? "Saved on your device: this site works offline.";
 
 let isKept = Boolean(fallback); // this version, or one before it
 
 /** What to say when registration fails, by the error's name; its message is for programmers. */
 const PROBLEMS = /** @type {Record<string, string>} */ ({
-  SecurityError: "the browser lets this page keep nothing",
+  SecurityError: "the browser doesn’t let this page save anything",
   NotSupportedError: isSecureContext
-    ? "the browser keeps nothing, as private windows do"
-    : "that needs an address with https:",
-  TypeError: "the script that does it could not be loaded",
+    ? "the browser saves nothing, like a private window"
+    : "that needs an https: address",
+  TypeError: "the script for it couldn’t be loaded",
 });
 
 /** @param {string} problem a part of a sentence */
 const refuse = (problem) => {
   const what = isKept ? "This version is not" : "Not";
-  const text = `${what} kept for use without a network: ${problem}.`;
+  const text = `${what} saved for offline use: ${problem}.`;
   say("refused", fallback ? `${fallback} ${text}` : text);
 };
 
@@ -60,7 +60,7 @@ const report = ({ data }) => {
   if (data.error) refuse(data.reason);
   else if (data.done < data.total) {
     const amount = `${megabytes(data.done)} of ${megabytes(data.total)} MB`;
-    say("saving", `Keeping the site for use without a network: ${amount}`);
+    say("saving", `Saving the site for offline use: ${amount}`);
   }
 };
 
@@ -88,14 +88,14 @@ const keep = async () => {
     if (registration.active) await registration.update(); // rejects where there is no network
     const newest = registration.installing ?? registration.waiting;
     if (newest && (await finish(newest)) === "redundant") {
-      if (line.dataset.offline !== "refused") refuse("something did not arrive");
+      if (line.dataset.offline !== "refused") refuse("something didn’t arrive");
       return;
     }
     say("saved", success);
   } catch (error) {
     // Without a network the page runs, but a newer build cannot be looked for.
-    if (isKept) say("saved", fallback ?? "Kept on this device: no network needed.");
-    else refuse(PROBLEMS[error instanceof Error ? error.name : ""] ?? "the browser does not allow it");
+    if (isKept) say("saved", fallback ?? "Saved on your device: no network needed.");
+    else refuse(PROBLEMS[error instanceof Error ? error.name : ""] ?? "the browser doesn’t allow it");
   }
 };
 

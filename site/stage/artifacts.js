@@ -45,7 +45,7 @@ export const listenToArtifacts = (requests, say) => {
     } catch (error) {
       n += 1;
       const reason = error instanceof Error ? error.message : error;
-      say(`What shares the demo could not be loaded (${reason}). Check the connection, then press Share again.`);
+      say(`The share dialog couldn’t be loaded (${reason}). Check the connection, then press Share again.`);
     }
   });
 };

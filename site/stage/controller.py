@@ -45,13 +45,12 @@ class Controller:
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         self._page, self._drawings, self._clock = page, drawings, clock
-        self._is_calm = is_calm
+        self._is_calm = drawings.is_calm = is_calm
         self._state, self._status = "ready", ""
         self._problem: Problem | None = None
         self._lasting: Problem | None = None
         self.diagrams = Diagrams(getattr(page, "DIAGRAMS", ()))
-        self._run = 0
-        self._ledger = Ledger()
+        self._run, self._ledger = 0, Ledger()
         demo, self._texts, self._notices = open_demo(page, texts, weights)
         self._show(demo)
 
@@ -140,16 +139,14 @@ class Controller:
     def _on_reset(self) -> None:
         self._show(self._page.Demo(self._page.OPTIONS.read(self._texts)))
 
-    def _on_resize(
-        self, figures: Mapping[str, tuple[float, float]], ratio: float
-    ) -> None:
+    def _on_resize(self, figures: Mapping[str, Any], ratio: float) -> None:
         self._drawings.resize(figures, ratio)
 
     def _on_theme(self, theme: str) -> None:
         self._drawings.change_theme(theme)
 
     def _on_calm(self, is_calm: bool) -> None:
-        self._is_calm = is_calm
+        self._is_calm = self._drawings.is_calm = is_calm
 
     def _on_drag(self, figure: str, index: int, x: float, y: float) -> None:
         """Move a part of a figure to a place on its canvas; train again if it can."""
@@ -167,7 +164,7 @@ class Controller:
             self._start_running()
             self._training.train_for(RETRAINING)
             self._notice_end()
-        self._drawings.draw_frame(self.demo)
+        self._drawings.draw_frame(self.demo, self._state == "running")
 
     def _on_drop(self) -> None:
         """Show in full what the last drag led to."""
@@ -185,7 +182,7 @@ class Controller:
             n, k = len(plot.handles()), index or 0
             text = f"Point {k + 1} of {n}. The arrow keys move it."
             self._status = "" if index is None else text
-        self._drawings.draw(figure, self.demo)
+        self._drawings.draw(figure, self.demo, self._state == "running")
 
     def _on_edit(self, text: str) -> None:
         """Give the part that is chosen another value."""
@@ -198,14 +195,13 @@ class Controller:
             self._problem = None
         if self._state != "running":
             self._status = ""  # it spoke of another network
-        self._drawings.draw_frame(self.demo)
+        self._drawings.draw_frame(self.demo, self._state == "running")
 
     def _on_artifact(self, name: str) -> str | bytes:
         """Return what the demo can show or save under a name."""
         return self.demo.artifact(name)
 
     def _on_picture(self, **size: Any) -> bytes:
-        """Return figures side by side as RGBA bytes, in a size of their own."""
         return self._drawings.make_picture(self.demo, **size)
 
     def _on_weights(self) -> str:
@@ -253,7 +249,7 @@ class Controller:
         finally:  # what diverges is seen, too, and before it is said
             is_due = self._training.is_frame_due(is_calm=self._is_calm)
             if is_due or self._state != "running":
-                self._drawings.draw_frame(self.demo)
+                self._drawings.draw_frame(self.demo, self._state == "running")
 
     def _notice_end(self) -> None:
         if self.demo.is_done:

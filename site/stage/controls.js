@@ -148,7 +148,7 @@ export const listenToControls = (requests, { isLoading, play, isCalm }) => {
       if (shown) find(shown).scrollIntoView({ block: "start", behavior: isCalm() ? "auto" : "smooth" });
     });
   }
-  for (const form of findAll("form.controls")) {
+  for (const form of findAll("form:is(.controls, .editor)")) {
     form.addEventListener("submit", (event) => event.preventDefault());
   }
 };

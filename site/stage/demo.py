@@ -149,8 +149,16 @@ def show(number: float, digits: int = 10) -> str:
     return "0" if text == "-0" else text.replace("-", "−")
 
 
+def show_twice(number: float, digits: int = 6) -> str:
+    """Return a number to some digits and, after a tab, with all that it has."""
+    short, long = show(number, digits), repr(number).removesuffix(".0")
+    long = long.replace("-", "−")
+    return short if long == short else f"{short}\t{long}"
+
+
 def show_rows(rows: Sequence[Sequence[float | str]]) -> list[list[str]]:
-    """Return the cells of a table as texts."""
+    """Return the cells of a table as texts, with all digits after a tab."""
     return [
-        [cell if isinstance(cell, str) else show(cell) for cell in row] for row in rows
+        [cell if isinstance(cell, str) else show_twice(cell) for cell in row]
+        for row in rows
     ]

@@ -6,7 +6,7 @@
 /** @typedef {{ texts: Record<string, string[]>, active: string[], known: string[], edge: [string, string, number] | null, label: string }} Marks */
 
 const CLOSEST = 4; // CSS pixels for a unit of the drawing
-const READABLE = 0.72; // below this scale a drawing is cut off at first, rather than made smaller
+const READABLE = 0.72; // below this scale, what is active is shown enlarged
 const STEP = 1.25;
 const EDGE = 8; // CSS pixels between what is active and the edge of the box
 
@@ -34,11 +34,18 @@ export const makeDiagram = (figure) => {
 
   const fitting = () => Math.min(box.clientWidth / whole.width, box.clientHeight / whole.height);
 
-  /** The whole drawing where it is readable so, else its result at the right. */
+  /** The whole drawing. */
   const fit = () => {
-    const scale = Math.min(fitting(), 1.35);
     isMoved = false;
-    Object.assign(view, { scale: Math.max(scale, READABLE), x: whole.x + whole.width, y: whole.y + whole.height / 2 });
+    const scale = Math.min(fitting(), 1.35);
+    Object.assign(view, { scale, x: whole.x + whole.width / 2, y: whole.y + whole.height / 2 });
+    draw();
+  };
+
+  /** Come so close that what is active can be read, where the visitor hasn't chosen what to see. */
+  const approach = () => {
+    if (isMoved || view.scale >= READABLE) return;
+    view.scale = READABLE;
     draw();
   };
 
@@ -113,7 +120,10 @@ export const makeDiagram = (figure) => {
       group(turn ? `${from}->${to} ${turn}` : `${from}->${to}`)?.classList.add("active");
     }
     const nodes = active.map((name) => group(name)).filter((node) => node !== null);
-    if (nodes.length) reveal(/** @type {SVGGElement[]} */ (nodes));
+    if (nodes.length) {
+      approach();
+      reveal(/** @type {SVGGElement[]} */ (nodes));
+    } else if (!isMoved) fit();
   };
 
   /** Move just so far that these are seen. @param {SVGGElement[]} nodes */

@@ -18,13 +18,18 @@ const early = /** @type {any} */ (globalThis).first ?? new Map();
 /** @param {number} bytes */
 export const megabytes = (bytes) => (bytes / 1e6).toFixed(1);
 
-/** How much there is of each group of files, and how much of it has arrived, in bytes. */
+/** How much is sent of each group of files, and how much of that has arrived, in bytes. */
 export const amounts = Object.fromEntries(
   Object.entries(manifest.groups).map(([group, files]) => [
     group,
-    { done: 0, total: files.reduce((sum, file) => sum + file.bytes, 0) },
+    { sent: 0, total: files.reduce((sum, file) => sum + file.sent, 0) },
   ]),
 );
+
+/** Count what has arrived of a file, which servers send compressed. @param {File} file @param {string} group @param {number} n bytes */
+const count = (file, group, n) => {
+  amounts[group].sent += n * (file.sent / file.bytes);
+};
 
 /** What is on its way, and how much of it there is. @type {Map<string, string>} */
 const pending = new Map();
@@ -53,17 +58,17 @@ const read = async (file, response, group) => {
     const chunk = /** @type {Uint8Array} */ (value);
     chunks.push(chunk);
     n += chunk.byteLength;
-    amounts[group].done += chunk.byteLength;
+    count(file, group, chunk.byteLength);
     quiet = 0;
     pending.set(name, ` after ${megabytes(n)} of ${megabytes(file.bytes)} MB`);
   }
   let damage = n === file.bytes ? "" : `${n} of ${file.bytes} bytes arrived`;
   // There are digests only on https: and on this machine itself.
   if (!damage && crypto.subtle && (await digest(chunks)) !== file.sha256) {
-    damage = "its sha256 is not the one that this page was made with";
+    damage = "its sha256 doesn’t match";
   }
   if (damage) {
-    amounts[group].done -= n;
+    count(file, group, -n);
     throw new DamageError(damage);
   }
   return new Blob(/** @type {BlobPart[]} */ (chunks)).arrayBuffer();
@@ -95,7 +100,7 @@ const request = async (href, cache) => {
     const kept = await fetch(`${href}?kept`);
     if (kept.ok) return kept;
   }
-  throw new Error(`could not be loaded: the server answered ${response.status}`);
+  throw new Error(`couldn’t be loaded: the server answered ${response.status}`);
 };
 
 /**
@@ -128,7 +133,7 @@ const download = async (file, group) => {
     });
   } catch (error) {
     if (error instanceof DamageError) throw new Error(`${name} is damaged: ${error.message}`);
-    if (error instanceof TypeError) throw new Error(`${name} could not be loaded (${error.message})`);
+    if (error instanceof TypeError) throw new Error(`${name} couldn’t be loaded (${error.message})`);
     throw new Error(`${name} ${error instanceof Error ? error.message : error}`);
   } finally {
     pending.delete(name);

@@ -14,7 +14,8 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from stage.demo import Demo
 
 SMALLEST = 100  # CSS pixels that a figure needs to have room for its axes
-SELDOM = 0.5  # seconds between frames of a figure that the page calls slow
+SELDOM = 0.5  # seconds between frames of a figure that the page calls slow, at most
+SHARE = 0.25  # of the time, at most, that goes into drawing such a figure
 
 #: Shows a picture: called with a figure's name, width, height and RGBA bytes.
 Paint = Callable[[str, int, int, memoryview], None]
@@ -29,6 +30,7 @@ class _Drawing:
     picture: Picture | None = None
     is_due: bool = True
     drawn_at: float = -math.inf
+    seconds: float = math.inf  # that drawing it took the last time
     raw_handles: Sequence[Sequence[float]] | None = None
 
     @property
@@ -64,6 +66,7 @@ class Drawings:
         self._slow = slow
         self.ratio, self._theme = ratio, theme
         self._is_transparent = is_transparent
+        self.is_calm = False  # whether figures are to show no motion
         self.can_draw = False  # until matplotlib is there
         self.labels: dict[str, str] = {}
         self.handles: dict[str, list[list[float]]] = {}
@@ -115,7 +118,9 @@ class Drawings:
         ]
 
     def _to_wait(self, name: str, drawing: _Drawing, now: float) -> float:
-        pause = SELDOM if name in self._slow else 0.0
+        pause = 0.0
+        if name in self._slow:
+            pause = min(SELDOM, drawing.seconds / SHARE)
         return max(0.0, drawing.drawn_at + pause - now)
 
     # --- drawing ---
@@ -128,17 +133,21 @@ class Drawings:
         self.draw(min(ready)[2], demo)
         return True
 
-    def draw_frame(self, demo: Demo) -> None:
+    def draw_frame(self, demo: Demo, is_running: bool = False) -> None:
         """Draw what can follow training from step to step; slow figures seldom."""
         started = self._clock()
         for name, drawing in self._drawings.items():
             drawing.is_due = True
             if self._to_wait(name, drawing, started) == 0:
-                self.draw(name, demo)
+                self.draw(name, demo, is_running)
         self._note_frame(self._clock() - started)
 
-    def draw(self, name: str, demo: Demo) -> None:
-        """Draw one figure, where there is a library for it and room."""
+    def draw(self, name: str, demo: Demo, is_running: bool = False) -> None:
+        """
+        Draw one figure, where there is a library for it and room.
+
+        Only while a demo is running is anything in a figure on its way.
+        """
         drawing = self._drawings[name]
         if not (self.can_draw and drawing.has_room):
             return
@@ -146,7 +155,8 @@ class Drawings:
         from moongrad.plot import THEMES
 
         # First, so that a drawing that fails is not tried again and again.
-        drawing.is_due, drawing.drawn_at = False, self._clock()
+        started = self._clock()
+        drawing.is_due, drawing.drawn_at = False, started
         theme = THEMES[self._theme]
         if drawing.picture is None:
             drawing.picture = Picture(
@@ -158,11 +168,14 @@ class Drawings:
                 is_transparent=self._is_transparent,
             )
         plot = drawing.picture.plot
+        if hasattr(plot, "is_moving"):
+            plot.is_moving = is_running and not self.is_calm
         demo.update_plot(name, plot)
         self._paint(name, *drawing.picture.render())
         self.labels[name] = plot.describe()
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())
+        drawing.seconds = self._clock() - started
 
     def make_picture(
         self,

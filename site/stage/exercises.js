@@ -11,7 +11,7 @@ for (const form of document.querySelectorAll("form.exercise")) {
     event.preventDefault();
     const number = read(field.value);
     const isRight = Math.abs(number - Number(answer)) <= Number(tolerance);
-    if (Number.isNaN(number)) verdict.textContent = "The answer is a number, such as −1.5.";
+    if (Number.isNaN(number)) verdict.textContent = "Please enter a number, like −1.5.";
     else verdict.textContent = isRight ? `Right. ${because}` : `Not yet. ${hint}`;
     verdict.dataset.verdict = isRight ? "right" : "wrong";
   });

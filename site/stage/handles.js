@@ -7,7 +7,10 @@ const REACH = 18; // CSS pixels from a part within which it is taken hold of
 const NUDGE = 4; // CSS pixels that an arrow key moves it
 
 const canvases = /** @type {HTMLCanvasElement[]} */ (findAll("canvas[data-handles]"));
-/** Where the points (x, y) or lines (x, y, x, y) of a figure are. @type {Map<string, number[][]>} */
+/**
+ * Where the points (x, y), squares (x, y, half of a side) or lines (x, y, x, y) of a figure are.
+ * @type {Map<string, number[][]>}
+ */
 const handles = new Map();
 /** @type {{ figure: string, index: number, x: number, y: number } | null} */
 let drag = null;
@@ -25,7 +28,13 @@ export const showHandles = (places, requests) => {
 };
 
 /** @param {number[]} handle @param {number} x @param {number} y */
-const measureDistance = ([x1, y1, x2 = x1, y2 = y1], x, y) => {
+const measureDistance = (handle, x, y) => {
+  if (handle.length === 3) {
+    const [left, low] = [Math.abs(handle[0] - x) - handle[2], Math.abs(handle[1] - y) - handle[2]];
+    // Squares cover the lines that end there: inside of one nothing else is nearer.
+    return Math.max(left, low) < 0 ? -1 : Math.hypot(Math.max(left, 0), Math.max(low, 0));
+  }
+  const [x1, y1, x2 = x1, y2 = y1] = handle;
   const [dx, dy] = [x2 - x1, y2 - y1];
   const length = dx * dx + dy * dy;
   // How far along the line its nearest place is; lines meet at their ends, which tell nothing.

@@ -4,6 +4,8 @@ export type File = {
   address: string;
   /** As the browser gets to see them: unpacked, where the server sends them packed. */
   bytes: number;
+  /** How much of that servers send, which pack WebAssembly. */
+  sent: number;
   sha256: string;
 };
 

@@ -49,8 +49,8 @@ def _take_weights(demo: Any, weights: str) -> str:
     try:
         demo.take_weights(weights)
     except ValueError as error:
-        return f"The weights of the link were left out: {error}."
+        return f"The weights in the link were ignored: {error}."
     return (
-        "The network has the weights of the link. Training goes on from them, Reset "
-        "begins anew."
+        "The network has the weights from the link. Training continues from them. "
+        "Reset starts over."
     )

@@ -91,6 +91,11 @@ class Options:
     def __getitem__(self, name: str) -> Option:
         return self._options[name]
 
+    def write_defaults(self) -> str:
+        """Return all defaults as buttons that set options have them."""
+        pairs = [f"{name}={self.write_default(name)}" for name in self._options]
+        return "&".join(pairs)
+
     def write_default(self, name: str) -> str:
         """Return the default of one option, as its control shows it."""
         option = self._options[name]

@@ -30,10 +30,10 @@ const canRunModules = () => {
 export const findLack = () => {
   /** @type {[boolean, string][]} */
   const needs = [
-    [typeof WebAssembly === "object", "WebAssembly, in which Python runs; some high-security modes turn it off"],
-    [typeof Worker === "function", "workers, in which Python runs beside the page"],
-    [canRunModules(), "module workers, in which Python runs beside the page"],
-    ["transferControlToOffscreen" in HTMLCanvasElement.prototype, "OffscreenCanvas, on which the figures are drawn"],
+    [typeof WebAssembly === "object", "WebAssembly, which Python needs; some high-security modes turn it off"],
+    [typeof Worker === "function", "workers, which Python runs in"],
+    [canRunModules(), "module workers, which Python runs in"],
+    ["transferControlToOffscreen" in HTMLCanvasElement.prototype, "OffscreenCanvas, which the figures are drawn on"],
   ];
   return needs.find(([isThere]) => !isThere)?.[1] ?? "";
 };

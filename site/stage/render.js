@@ -1,5 +1,6 @@
 /** Shows a view (view.py) on the page, whatever the page showed before. */
 import { button, find, findAll, main } from "./dom.js";
+import { fillCell } from "./digits.js";
 import { makeDiagram } from "./diagram.js";
 
 /** @typedef {"loading" | "ready" | "running" | "paused" | "done" | "error"} State */
@@ -89,18 +90,21 @@ const showButtons = (state, view, { trouble, isWanted }) => {
 
 /** @param {string} name @param {string[][]} rows texts of the cells, the first one a heading */
 const showRows = (name, rows) => {
+  /** @type {[HTMLElement, string][]} */
+  const texts = [];
   main.querySelector(`table[data-rows="${name}"] tbody`)?.replaceChildren(
     ...rows.map((cells) => {
       const row = document.createElement("tr");
       for (const [k, text] of cells.entries()) {
         const cell = document.createElement(k ? "td" : "th");
         if (!k) cell.setAttribute("scope", "row");
-        cell.textContent = text;
         row.append(cell);
+        texts.push([cell, text]);
       }
       return row;
     }),
   );
+  for (const [cell, text] of texts) fillCell(cell, text);
 };
 
 /** @param {string[]} notices */
@@ -126,7 +130,9 @@ const showContent = (view) => {
   for (const [name, label] of Object.entries(view.labels)) {
     const canvas = find(`canvas[data-figure="${name}"]`);
     canvas.setAttribute("aria-label", label);
-    canvas.closest("figure")?.setAttribute("data-live", "");
+    const figure = canvas.closest("figure");
+    const isWaiting = figure?.hasAttribute("data-waits") && !view.n_records;
+    if (!isWaiting) figure?.setAttribute("data-live", "");
   }
   showNotices(view.notices);
 };

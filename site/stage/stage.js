@@ -4,6 +4,7 @@
  */
 import { listenToArtifacts } from "./artifacts.js";
 import { listenToControls, noteDraggedOptions, readAddress, readFirstTexts, showOptions } from "./controls.js";
+import { listenToDigits } from "./digits.js";
 import { button, main } from "./dom.js";
 import { connect, start as download } from "./downloads.js";
 import { listenToHandles, showHandles } from "./handles.js";
@@ -12,7 +13,7 @@ import { findLack, startPython } from "./python.js";
 import { showRecords } from "./records.js";
 import { render } from "./render.js";
 import { Requests } from "./requests.js";
-import { describeSurroundings, isCalm, watchSurroundings } from "./surroundings.js";
+import { describeSurroundings, isCalm, isSparing, watchSurroundings } from "./surroundings.js";
 import { Watchdog } from "./watchdog.js";
 
 const ANSWER = 30; // seconds in which a Python that was asked something must be heard of
@@ -34,7 +35,7 @@ const show = () => render(view, page);
 
 /** Say that Python cannot be reached; what is on the page stays. @param {string} reason */
 const say = (reason) => {
-  page.trouble = `Python ${view ? "stopped" : "could not start"}: ${reason}`;
+  page.trouble = `Python ${view ? "stopped" : "couldn’t start"}: ${reason}`;
   show();
 };
 
@@ -49,7 +50,7 @@ const fail = (reason) => {
 };
 
 const watchdog = new Watchdog((seconds) => {
-  const what = view ? "it has not answered" : "nothing was heard of it";
+  const what = view ? "it hasn’t answered" : "it didn’t respond";
   say(`${what} for ${seconds} seconds. Check the connection, then try again.`);
 });
 
@@ -171,6 +172,7 @@ const play = () => {
 const listen = () => {
   listenToControls(requests, { isLoading: () => !isConnected, play, isCalm });
   listenToHandles(requests);
+  listenToDigits();
   listenToArtifacts(requests, (hint) => {
     page.hint = hint;
     show();
@@ -227,4 +229,6 @@ if ("embed" in document.documentElement.dataset) import("../embed/frame.js").cat
 document.documentElement.dataset.stage = ""; // early.js need not speak for this script
 listen();
 readAddress();
+// A page that asks for it trains once by itself, so that nobody meets an untrained network first.
+if ("autoplay" in main.dataset && !isCalm() && !isSparing()) want(true);
 boot().catch((error) => fail(error.message));

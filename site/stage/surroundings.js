@@ -7,6 +7,10 @@ const isReduced = matchMedia("(prefers-reduced-motion: reduce)");
 
 export const isCalm = () => isReduced.matches;
 
+/** Whether the visitor saves data. */
+// @ts-ignore: not known everywhere
+export const isSparing = () => Boolean(navigator.connection?.saveData);
+
 const themeName = () => document.documentElement.dataset.theme ?? (isDark.matches ? "dark" : "light");
 
 /** @param {HTMLCanvasElement} canvas */

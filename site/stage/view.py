@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-Handles = Sequence[Sequence[float]]  # (x, y) of points, (x, y, x, y) of lines
+# (x, y) of points, (x, y, half of a side) of squares, (x, y, x, y) of lines
+Handles = Sequence[Sequence[float]]
 
 
 @dataclass(frozen=True)

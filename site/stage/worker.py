@@ -187,8 +187,9 @@ class Worker:
             for module in ("numpy", "matplotlib.figure", "figures.picture"):
                 await asyncio.sleep(0)
                 importlib.import_module(module)
+            importlib.import_module("figures.font").use_font()
         except (ImportError, JsException) as error:
-            self._controller.give_up(f"There are no figures: {_describe(error)}")
+            self._controller.give_up(f"Figures aren’t available: {_describe(error)}")
             self._post()
             self._end_loading()
         else:
@@ -205,14 +206,21 @@ class Worker:
         try:
             self._controller.diagrams.show(name, dot, await js.moongrad.layout(dot))
         except JsException as error:
-            reason = f"The graph cannot be drawn: {_describe(error)}"
+            reason = f"The graph can’t be drawn: {_describe(error)}"
             self._controller.give_up(reason)
         self._post()
 
     def _begin(self, work: Coroutine) -> None:
         task = asyncio.ensure_future(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task) -> None:
+        """Say what went wrong in a task: nobody waits for it."""
+        self._tasks.discard(task)
+        if error := task.exception():
+            traceback.print_exception(error)
+            self._line.send(failure=_describe(error))
 
 
 async def _load(group: str, package: str) -> None:

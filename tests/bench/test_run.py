@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from browser import install_chromium, launching
+from builder import budgets
 from builder.paths import DIST
 from builder.server import serving
 
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.alone
 
 IS_BENCH = "MOONGRAD_BENCH" in os.environ
 ROUNDS = 5 if IS_BENCH else 2
-STEPS = 2000
+STEPS = budgets.RUN_STEPS
 
 # Presses Train, and notes when the page says so that the run is over.
 RUN = """() => new Promise((resolve) => {
@@ -116,12 +117,12 @@ def show(runs):
 def test_all_steps_are_listed_and_enough_of_them_are_seen(runs):
     for run in runs:
         assert run["rows"] == STEPS
-        assert len(run["frames"]) >= 30
+        assert len(run["frames"]) >= budgets.RUN_FRAMES
 
 
 def test_a_run_takes_little_longer_than_to_draw_it(runs):
     shares = [run["seconds"] / sum(run["frames"]) for run in runs]
-    assert statistics.median(shares) <= 2
+    assert statistics.median(shares) <= budgets.RUN
 
 
 def test_the_rate_is_that_of_the_clock(runs):

@@ -9,12 +9,14 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from builder import pages, wheels
+from builder import hood, pages, wheels
 from builder.address import read_address
 from builder.cards import list_cards
 from builder.catalog import EMBEDDED, PAGES
+from builder.charts import list_charts
 from builder.embeds import add_embeds, describe_oembeds, make_script
 from builder.inputs import hash_inputs
+from builder.measured import read_measured
 from builder.paths import DIST, NODE_MODULES, ROOT
 from builder.report import BuildError
 
@@ -36,7 +38,9 @@ def built(request, tmp_path_factory):
     (target / "runtime" / "pyscript").mkdir(parents=True)
     (target / "embed").mkdir()
     places = {"app": "app/", "runtime": "runtime/"}
-    pages.render(target, "1.2.3", places, ["first"], NoGraphviz(), request.param)
+    charts = dict.fromkeys(list_charts(read_measured()), "a figure")
+    facts = {hood.FILE: hood.gather(charts)}
+    pages.render(target, "1.2.3", places, ["first"], NoGraphviz(), request.param, facts)
     return request.param, target
 
 
@@ -105,9 +109,12 @@ def test_script_of_the_element_has_what_it_imports():
 def test_wheel_knows_the_address_that_it_was_built_with(tmp_path, monkeypatch):
     monkeypatch.setattr(wheels, "WHEELS", tmp_path / "wheels")
     monkeypatch.setattr(wheels, "SOURCE", tmp_path / "source")
+    monkeypatch.setattr(wheels, "PAGES", tmp_path / "pages")
+    font = tmp_path / "text.ttf"
+    font.write_bytes(b"")
 
     def files(address):
-        with ZipFile(wheels.build_wheels(address)["moongrad"]) as wheel:
+        with ZipFile(wheels.build_wheels(address, font)["moongrad"]) as wheel:
             return {name: wheel.read(name) for name in wheel.namelist()}
 
     plain, told = files(""), files(HOME)

@@ -17,6 +17,7 @@ from graphs import EVERYTHING, FLOATS, FUNCTIONS, MICROGRAD, Graph, by_method, g
 from hypothesis import example, given
 
 import moongrad
+from builder import budgets
 from moongrad import MLP, Value, make_moons
 from moongrad.engine import RELU, Operation, topological_order
 from moongrad.loss import hinge, l2_penalty, sum_values
@@ -306,7 +307,7 @@ def test_deep_graph_needs_no_recursion():
     assert leaf.grad == 1.0
 
 
-def test_value_costs_at_most_200_bytes_in_a_training_graph():
+def test_value_costs_few_bytes_in_a_training_graph():
     points, labels = make_moons(20, noise=0.1, seed=1)
     tracemalloc.start()
     try:
@@ -319,7 +320,9 @@ def test_value_costs_at_most_200_bytes_in_a_training_graph():
         tracemalloc.stop()
     n_values = len(topological_order(total))
     assert n_values > 10_000
-    assert n_bytes / n_values <= 200, f"{n_bytes / n_values:.1f} bytes a value"
+    assert n_bytes / n_values <= budgets.VALUE, (
+        f"{n_bytes / n_values:.1f} bytes a value"
+    )
 
 
 def test_same_seed_gives_same_bits_in_every_process():

@@ -49,21 +49,46 @@ def test_sentence_gives_the_numbers():
     product.label = "product"
     (first, second) = backward_steps(product)
     assert first.sentence == (
-        "product changes by -3 for every 1 of a; times the gradient 1 of product, "
-        "that is -3 for a."
+        "product changes by -3 per unit of a. Times the gradient of product, 1, "
+        "that’s -3 for a."
     )
-    assert second.sentence.startswith("product changes by 2 for every 1 of b;")
+    assert second.sentence.startswith("product changes by 2 per unit of b.")
 
 
 def test_sentence_says_whether_a_gradient_is_added_or_overwritten():
     a = Value(3.0, label="a")
     for accumulate, end in (
-        (True, "that is 1, added to the 1 that a has: 2."),
-        (False, "that is 1, which overwrites the 1 that a had."),
+        (True, "that’s 1. Added to the 1 that a already has: 2."),
+        (False, "that’s 1. It overwrites the 1 that a had."),
     ):
         first, second = backward_steps(a + a, accumulate=accumulate)
-        assert first.sentence.endswith("that is 1 for a.")
+        assert first.sentence.endswith("that’s 1 for a.")
         assert second.sentence.endswith(end)
+
+
+def test_value_that_does_not_wait_passes_on_too_little():
+    a, b = Value(2.0, label="a"), Value(3.0, label="b")
+    h = a * b
+    h.label = "h"
+    root = h + h * h
+    grads = {step.input.label: step.grad for step in backward_steps(root, wait=False)}
+    assert (grads["a"], grads["b"]) == (3.0, 2.0)
+    root.backward()
+    assert (a.grad, b.grad) == (39.0, 26.0)
+    late = [step for step in backward_steps(root, wait=False) if step.is_late]
+    assert [step.input for step in late] == [h, h]
+    assert late[0].sentence.endswith("Too late: h has already passed its gradient on.")
+    assert not any(step.is_late for step in backward_steps(root))
+
+
+def test_order_does_not_matter_where_nothing_computed_is_used_twice():
+    a, b = Value(2.0), Value(3.0)
+    root = (a * b + a).tanh()
+    gradients = [
+        {step.input: step.grad for step in backward_steps(root, wait=wait)}
+        for wait in (True, False)
+    ]
+    assert gradients[0] == gradients[1]
 
 
 def test_leaf_has_no_steps():

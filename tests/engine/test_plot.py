@@ -23,6 +23,7 @@ from moongrad.plot import (
     new_figure,
     shade,
     summary,
+    trace_boundary,
 )
 
 RECORDS = [Record(k, 0.9 * 0.9**k, 0.5, 1.0) for k in range(40)]
@@ -68,6 +69,13 @@ def test_boundary_lies_where_the_score_is_zero():
     left, right = figure.axes[0].get_window_extent().intervalx
     row = np.flatnonzero(is_blue[int(image.shape[0] * 0.12)])
     assert row.max() == pytest.approx((left + right) / 2, abs=4)
+
+
+def test_boundary_is_traced_where_the_score_is_zero():
+    grid = boundary_grid(POINTS, 40)
+    (line,) = trace_boundary(POINTS, [x - 2 * y for x, y in grid])
+    assert line[:, 0] == pytest.approx(2 * line[:, 1])
+    assert trace_boundary(POINTS, [1.0] * len(grid)) == []
 
 
 def test_grid_surrounds_the_points_row_by_row_from_the_lower_left():
@@ -132,7 +140,9 @@ def test_drawing_returns_its_artists_for_animation():
     assert len(curve.get_xdata()) == 40
     assert end.get_xydata().tolist() == [[39, RECORDS[-1].loss]]
     axes = add_axes(new_figure(480, 384, 1, LIGHT))
-    image, dots = draw_boundary(axes, POINTS, LABELS, [0.0] * 16)
+    image, line, dots = draw_boundary(axes, POINTS, LABELS, [-1.0] * 8 + [1.0] * 8)
+    (border,) = line.get_segments()
+    assert np.ptp(border[:, 1]) < 1e-12, "it runs straight between the halves"
     assert image.get_array().shape == (4, 4)
     assert dots.get_offsets().tolist() == [list(point) for point in POINTS]
 

@@ -29,9 +29,25 @@ def test_values_and_slopes_are_those_of_the_engine(name, value, slope):
 def test_words_give_the_value_or_the_slope(is_slope):
     picture = Picture(lambda axes: ActivationPlot(axes, is_slope=is_slope))
     picture.plot.update(0.5, "tanh")
-    expected = "its slope there is 0.7864" if is_slope else "it answers 0.4621"
+    expected = "its slope there is 0.7864" if is_slope else "its output is 0.4621"
     assert picture.plot.describe().endswith(f"tanh, is at n = 0.5: {expected}.")
     assert picture.plot.describe().startswith("Slopes" if is_slope else "Activations")
+
+
+def test_legend_shows_the_chosen_activation_as_its_curve_is():
+    picture = Picture(ActivationPlot)
+    for chosen in ("tanh", "relu"):
+        picture.plot.update(0.5, chosen)
+        axes = picture.figure.axes[0]
+        colors = {
+            text.get_text(): line.get_color()
+            for text, line in zip(
+                axes.get_legend().get_texts(),
+                axes.get_legend().get_lines(),
+                strict=True,
+            )
+        }
+        assert [name for name in colors if colors[name] == LIGHT.positive] == [chosen]
 
 
 def test_curves_are_those_that_the_words_name():

@@ -77,4 +77,4 @@ def test_words_count_the_points():
     scores = [0.0] * len(plot.rows)
     assert plot.describe() == "Decision boundary among 30 points of two classes."
     plot.update(scores, n_right=27)
-    assert "27 of 30 are on their own side" in plot.describe()
+    assert "27 of 30 are classified correctly" in plot.describe()

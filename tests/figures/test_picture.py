@@ -33,7 +33,10 @@ def square(x):
 
 def make_network(axes, **keywords):
     model = MLP(2, [3, 1], rng=random.Random(1))
-    return NetworkPlot(axes, model, resolution=2, **keywords)
+    parts = {"inputs": ["x", "y"], "points": POINTS, "labels": LABELS}
+    plot = NetworkPlot(axes, model, **parts, **keywords)
+    plot.is_moving = True
+    return plot
 
 
 # What makes a plot, and two updates of it.
@@ -60,7 +63,7 @@ PLOTS = {
         (RECORDS[:5],),
         (RECORDS,),
     ),
-    "network": (make_network, ([[1.0, 2.0, 3.0, -4.0]] * 3,), ([[-1.0] * 4] * 3,)),
+    "network": (make_network, ([0.1] * 13, 0.2), ([-0.3] * 13, 0.9)),
     "predictions": (
         lambda axes, **keywords: PredictionPlot(axes, [1.0, 2.0], **keywords),
         ([0.5, 0.5],),

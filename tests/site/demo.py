@@ -55,6 +55,24 @@ def look_at(page, figure):
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB")).astype(int)
 
 
+def find_point(page):
+    """
+    Return screen coordinates at which the page shows that a point can be dragged.
+
+    The search starts near the middle, because moving a point far beyond the margin may
+    have no effect.
+    """
+    canvas = page.locator('canvas[data-figure="boundary"]')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    for x in range(int(box["width"] * 0.55), int(box["width"]) - 20, 12):
+        for y in range(20, int(box["height"]) - 50, 12):
+            page.mouse.move(box["x"] + x, box["y"] + y)
+            if canvas.evaluate("canvas => canvas.classList.contains('on-handle')"):
+                return box["x"] + x, box["y"] + y
+    raise AssertionError("no point can be dragged")
+
+
 def share_of_blue_and_orange(image):
     red, blue = image[..., 0], image[..., 2]
     return (blue > red + 25).mean(), (red > blue + 25).mean()

@@ -16,6 +16,7 @@ from builder.paths import NODE_MODULES
 
 AXE = NODE_MODULES / "axe-core" / "axe.min.js"
 FILES = [page.file for page in PAGES if page.demo]
+OTHERS = {page.file for page in PAGES} - {*FILES, "embed.html"}  # it has its own test
 
 
 def violations(page):
@@ -45,6 +46,15 @@ def test_page_has_no_violation(share_page, file):
         is_dark = "matchMedia('(prefers-color-scheme: dark)').matches"
         assert page.evaluate(is_dark) == (theme == "dark")
         assert violations(page) == []
+
+
+@pytest.mark.parametrize("file", sorted(OTHERS))
+def test_page_without_a_demo_has_no_violation(open_page, file):
+    page = open_page(file)
+    for theme, width in (("light", 1280), ("dark", 1280), ("dark", 320)):
+        page.emulate_media(color_scheme=theme)
+        page.set_viewport_size({"width": width, "height": 800})
+        assert violations(page) == [], (theme, width)
 
 
 def test_embed_page_and_share_dialog_have_no_violation(open_page):

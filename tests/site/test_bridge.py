@@ -150,7 +150,7 @@ def test_who_waits_is_told_so_and_can_change_their_mind(open_page):
     assert page.get_attribute("main", "aria-busy") == "false"
     assert page.inner_text("[role=status]") == ""
     label = page.get_attribute('canvas[data-figure="network"]', "aria-label")
-    assert "2, 4, 1 neurons" in label
+    assert "a hidden layer of 4 neurons" in label
 
 
 def test_drag_of_a_large_network_is_seen_to_train(open_page):
@@ -205,7 +205,7 @@ def test_python_that_is_heard_of_again_is_taken_up_again(open_page, site):
     page.wait_for_function("window.heldBack.length > 0")
     page.clock.run_for(31_000)
     wait_for_state(page, "error")
-    assert "it has not answered for 30 seconds" in page.inner_text("[role=alert]")
+    assert "it hasn’t answered for 30 seconds" in page.inner_text("[role=alert]")
     page.evaluate(LET_GO)
     wait_for_state(page, "paused")
     assert page.is_hidden("[role=alert]")
@@ -227,7 +227,7 @@ def test_python_that_imports_what_draws_is_given_time(open_page, site):
     assert page.get_attribute("main", "data-state") == "ready"
     page.clock.run_for(60_000)
     wait_for_state(page, "error")
-    assert "has not answered for 300 seconds" in page.inner_text("[role=alert]")
+    assert "hasn’t answered for 300 seconds" in page.inner_text("[role=alert]")
     page.evaluate(LET_GO)
     wait_for_state(page, "paused")
 
@@ -239,7 +239,7 @@ def test_page_goes_on_where_sharing_cannot_be_loaded(open_page, network):
     network.faults["share.js"] = net.missing
     page = open_page(QUICK, home=network.address, is_watched=False)
     press(page, "share")
-    page.get_by_role("alert").filter(has_text="could not be loaded").wait_for()
+    page.get_by_role("alert").filter(has_text="couldn’t be loaded").wait_for()
     wait_for_figures(page)
     press(page, "play")
     wait_for_state(page, "done")

@@ -19,6 +19,7 @@ from demo import (
     wait_for_state,
 )
 
+from figures.network_layout import NetworkLayout
 from network import missing
 from pages import examples, regression
 from stored import ask_pytorch
@@ -546,10 +547,10 @@ def test_weight_can_be_chosen_and_edited_by_keyboard(four):
     canvas = four.locator('canvas[data-figure="network"]')
     canvas.focus()
     four.keyboard.press("ArrowRight")
-    wait_for_output(four, "part", "Weight from input 1 to neuron 1 of layer 1")
+    wait_for_output(four, "part", "Weight from x₁ to neuron 1 of hidden layer 1")
     for _ in range(3):
         four.keyboard.press("ArrowRight")
-    wait_for_output(four, "part", "Bias of neuron 1 of layer 1")
+    wait_for_output(four, "part", "Bias of neuron 1 of hidden layer 1")
     model = examples.make_model(1337)
     bias = model.layers[0].neurons[0].b
     assert float(four.input_value("#weight")) == pytest.approx(bias.data, abs=5e-5)
@@ -563,7 +564,7 @@ def test_weight_can_be_chosen_and_edited_by_keyboard(four):
     loss.backward()
     wait_for_output(four, "loss", f"{loss.data:.6f}")
     assert read_number(four, "loss") != before
-    assert read_number(four, "gradient") == pytest.approx(bias.grad, abs=1e-6)
+    assert read_number(four, "gradient") == pytest.approx(bias.grad, rel=1e-5, abs=1e-6)
     four.fill("#weight", "1e9")
     four.press("#weight", "Enter")
     four.wait_for_selector("#weight-problem:not([hidden])")
@@ -584,7 +585,7 @@ def test_weight_can_be_chosen_by_pointing_at_its_line(open_page):
         seen.add(read_output(four, "part"))
     four.wait_for_function(
         """() => document.querySelector("output[name=part]").textContent
-             .includes("from input 3")"""
+             .includes("from x₃")"""
     )
     four.mouse.click(box["x"] + box["width"] * 0.2, box["y"] + box["height"] * 0.75)
     press(four, "step")
@@ -682,7 +683,9 @@ def test_network_of_moons_is_drawn_and_can_be_edited(share_page):
     page = share_page("moons.html")
     run(page)
     canvas = page.locator('canvas[data-figure="network"]')
-    assert "2, 16, 16, 1 neurons and 337" in canvas.get_attribute("aria-label")
+    label = canvas.get_attribute("aria-label")
+    assert "hidden layers of 16 and 16 neurons" in label
+    assert "The large map shows hidden 1, neuron 1." in label
     before = canvas.screenshot()
     boundary = page.locator('canvas[data-figure="boundary"]')
     boundary_before = boundary.screenshot()
@@ -694,6 +697,37 @@ def test_network_of_moons_is_drawn_and_can_be_edited(share_page):
     wait_for_output(page, "accuracy", "50.0%")
     assert canvas.screenshot() != before
     assert boundary.screenshot() != boundary_before
+    assert "The large map shows output: score." in canvas.get_attribute("aria-label")
+
+
+def test_map_is_shown_large_by_pointing_anywhere_inside_of_it(open_page):
+    page = open_ready(open_page, "moons.html?hidden=2")
+    canvas = page.locator('canvas[data-figure="network"]')
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    layout = NetworkLayout((2, 2, 1), box["width"], box["height"], has_maps=True)
+    half = 0.9 * layout.halves[1]
+    for dx, dy in ((-half, -half), (half, -half), (-half, half), (0, 0)):
+        for k, (x, y) in enumerate(layout.columns[1]):
+            page.mouse.move(
+                box["x"] + x + dx, box["y"] + box["height"] - y + dy, steps=2
+            )
+            wait_for_output(page, "part", f"Bias of neuron {k + 1} of hidden layer 1")
+    label = canvas.get_attribute("aria-label")
+    assert "The large map shows hidden 1, neuron 2." in label
+
+
+@pytest.mark.parametrize("file", ["examples.html", "regression.html", "moons.html"])
+def test_editor_belongs_to_the_figure_of_the_network(share_page, file):
+    page = share_page(file)
+    figure = page.locator("figure", has=page.locator('canvas[data-figure="network"]'))
+    editor = figure.get_by_role("form", name="Selected parameter")
+    assert editor.get_by_label("Value", exact=True).get_attribute("name") == "weight"
+    words = editor.locator("dt").all_text_contents()
+    assert words == ["Selected parameter", "Gradient", "Loss"]
+    canvas, below = figure.locator("canvas").bounding_box(), editor.bounding_box()
+    assert below["y"] == pytest.approx(canvas["y"] + canvas["height"], abs=2)
+    assert below["width"] == pytest.approx(canvas["width"], abs=3)
 
 
 # --- all of them ---------------------------------------------------------------------

@@ -11,6 +11,7 @@ import time
 import pytest
 import random_networks
 from demo import (
+    find_point,
     open_ready,
     press,
     read_output,
@@ -21,6 +22,7 @@ from demo import (
 )
 
 from browser import launching
+from builder import budgets
 from moongrad import make_moons
 
 # `MOONGRAD_NETWORKS=500` compares as many.
@@ -116,24 +118,6 @@ def test_firefox_gives_the_same_bits(firefox, site, native_results):
 # --- on the moons page ---------------------------------------------------------------
 
 
-def find_point(page):
-    """
-    Return screen coordinates at which the page shows that a point can be dragged.
-
-    The search starts near the middle, because moving a point far beyond the margin may
-    have no effect.
-    """
-    canvas = page.locator('canvas[data-figure="boundary"]')
-    canvas.scroll_into_view_if_needed()
-    box = canvas.bounding_box()
-    for x in range(int(box["width"] * 0.55), int(box["width"]) - 20, 12):
-        for y in range(20, int(box["height"]) - 50, 12):
-            page.mouse.move(box["x"] + x, box["y"] + y)
-            if canvas.evaluate("canvas => canvas.classList.contains('on-handle')"):
-                return box["x"] + x, box["y"] + y
-    raise AssertionError("no point can be dragged")
-
-
 def test_compiled_engine_shows_the_same_numbers_and_is_faster(open_page):
     page = open_ready(open_page, "moons.html?steps=8")
     runs, speeds = [], []
@@ -181,7 +165,7 @@ def test_drag_retrains_completely_in_at_most_three_frames(open_page):
     page.mouse.up()
     page.wait_for_function("document.querySelectorAll('tbody tr').length == 100")
     wait_for_state(page, "done")
-    assert seconds / drags <= 3 * frame
+    assert seconds / drags <= budgets.DRAG * frame
     assert read_output(page, "step") == "100 / 100"
     assert read_records(page) != before
 

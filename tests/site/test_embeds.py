@@ -15,6 +15,7 @@ from test_access import violations
 
 import network as net
 from blog import blogging
+from builder import budgets
 from builder.cards import list_cards
 from builder.catalog import (
     BAR_HEIGHT,
@@ -117,7 +118,7 @@ def test_nothing_but_the_poster_is_loaded_until_somebody_asks(
         "/embed/posters/moons-light.webp",
         "/embed/v1.js",
     ]
-    assert network.n_bytes <= 40_000
+    assert network.n_bytes <= budgets.EMBED
     assert "two moons" in page.get_by_role("button").get_attribute("aria-label")
     assert "points" in page.locator(TAG).locator("img").get_attribute("alt")
     assert page.locator(TAG).get_attribute("data-state") == "poster"
@@ -1231,7 +1232,7 @@ def test_bad_weights_are_left_out(open_page, weights, reason):
     page = open_page(f"moons.html#weights={weights}")
     wait_for_state(page, "ready")
     notice = page.inner_text(".notices")
-    assert "The weights of the link were left out" in notice and reason in notice
+    assert "The weights in the link were ignored" in notice and reason in notice
 
 
 def test_weights_that_went_wrong_are_not_shared():

@@ -34,7 +34,7 @@ def check_alert(page, *parts):
 # --- as it should be ------------------------------------------------------------------
 
 
-def test_bar_goes_from_nothing_to_all_in_bytes(open_page, site):
+def test_bar_goes_on_until_everything_has_started(open_page, site):
     page = open_page("index.html")
     page.add_init_script(
         """window.seen = [];
@@ -51,10 +51,10 @@ def test_bar_goes_from_nothing_to_all_in_bytes(open_page, site):
     seen = page.evaluate("window.seen")
     values = [value for value, _, _ in seen]
     assert values == sorted(values)
-    assert values[0] < 0.5 and values[-1] == 1
+    assert values[0] < 0.5 and 0.6 < values[-1] < 1, "it isn't full while it waits"
     groups = shipped.manifest()["groups"]
-    total = sum(f["bytes"] for name in ("engine", "drawing") for f in groups[name])
-    assert re.fullmatch(rf"[\d.]+ of {total / 1e6:.1f} MB, \d+\.\d s", seen[-1][1])
+    total = sum(f["sent"] for name in ("engine", "drawing") for f in groups[name])
+    assert re.fullmatch(rf"[\d.]+ of {total / 1e6:.1f} MB, \d+ s", seen[-1][1])
     stages = list(dict.fromkeys(status for _, _, status in seen))
     assert stages[0] == "Downloading Python"
     assert "Starting Python" in stages
@@ -137,7 +137,7 @@ def test_missing_file_is_named_and_can_be_tried_again(open_page, network, file, 
     [
         (net.truncated, r"is damaged: \d+ of \d+ bytes arrived"),
         (net.altered, "is damaged: its sha256"),
-        (net.broken_off, r"could not be loaded"),
+        (net.broken_off, r"couldn’t be loaded"),
     ],
 )
 def test_damaged_file_is_named(open_page, network, file, fault, what):
@@ -167,7 +167,7 @@ def test_broken_first_script_is_named(open_page, network, file, fault):
     assert asked.wait(60)  # or it might arrive after the fault is over
     page.clock.run_for(21_000)
     wait_for_state(page, "error")
-    check_alert(page, r"\w+\.js, or what it needs, could not be loaded")
+    check_alert(page, r"\w+\.js, or what it needs, couldn’t be loaded")
     network.faults.clear()
     page.get_by_role("button", name="Try again").click()
     wait_for_state(page, "ready")
@@ -177,7 +177,7 @@ def test_missing_package_of_a_page_is_named(open_page, network):
     page = open_faulty(open_page, network, "/micrograd-", net.missing, "speed.html")
     wait_for_state(page, "error")
     alert = page.inner_text("[role=alert]")
-    assert "micrograd-0.1.0-py3-none-any.whl could not be loaded" in alert
+    assert "micrograd-0.1.0-py3-none-any.whl couldn’t be loaded" in alert
     assert page.locator('button[name="play"]').is_disabled()
     network.faults.clear()
     page.get_by_role("button", name="Try again").click()
@@ -220,10 +220,10 @@ def test_without_what_draws_there_is_a_reason_and_no_figure(
     open_page, network, file, fault
 ):
     page = open_faulty(open_page, network, file, fault)
-    check_alert(page, "There are no figures", re.escape(file.strip("/")))
+    check_alert(page, "Figures aren’t available", re.escape(file.strip("/")))
     press(page, "play")  # what can be done without them is
     wait_for_state(page, "done")
-    check_alert(page, "There are no figures", re.escape(file.strip("/")))
+    check_alert(page, "Figures aren’t available", re.escape(file.strip("/")))
     network.faults.clear()
     page.get_by_role("button", name="Try again").click()
     wait_for_mark(page, "first-figure")
@@ -263,9 +263,7 @@ def test_worker_that_never_answers_is_given_up(open_page):
     page.locator("[role=status]", has_text="Starting Python").wait_for()
     page.clock.run_for(61_000)
     wait_for_state(page, "error")
-    check_alert(
-        page, "Python could not start", "nothing was heard of it for 60 seconds"
-    )
+    check_alert(page, "Python couldn’t start", "it didn’t respond for 60 seconds")
 
 
 def test_python_that_dies_is_noticed(open_page):
@@ -282,7 +280,7 @@ def test_python_that_dies_is_noticed(open_page):
     page.clock.run_for(31_000)
     wait_for_state(page, "error")
     alert = page.inner_text("[role=alert]")
-    assert "Python stopped: it has not answered for 30 seconds" in alert
+    assert "Python stopped: it hasn’t answered for 30 seconds" in alert
     assert page.locator("canvas").first.is_visible(), "the last figure stays"
 
 
@@ -335,7 +333,7 @@ def test_in_a_sandbox_without_an_origin_that_is_said(open_page, network):
     page.goto(network.address + "host.html")
     frame = page.frame_locator("iframe")
     frame.locator('main[data-state="error"]').wait_for()
-    frame.locator("[role=alert]", has_text="Open it in a tab of its own").wait_for()
+    frame.locator("[role=alert]", has_text="Open it in its own tab").wait_for()
     assert frame.locator("figure img").first.is_visible()
 
 

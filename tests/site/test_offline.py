@@ -160,11 +160,11 @@ def test_pages_are_never_stale_where_there_is_a_network(kept):
 @pytest.mark.parametrize(
     ("fault", "sentence"),
     [
-        (net.refused, "There is no connection to the server"),
-        (net.silent, "The server did not answer in time"),
-        (net.stalled, "The server did not answer in time"),
-        (net.failing, "The server has a fault at the moment"),
-        (net.broken_off, "The connection to the server broke off"),
+        (net.refused, "The server can’t be reached"),
+        (net.silent, "The server didn’t answer in time"),
+        (net.stalled, "The server didn’t answer in time"),
+        (net.failing, "The server has a problem right now"),
+        (net.broken_off, "The connection to the server was lost"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -173,7 +173,7 @@ def test_kept_page_is_shown_and_says_why_when_server_fails(kept, fault, sentence
     network.faults[""] = fault
     page = visitor.new_page()
     page.goto(network.address + PLAIN, wait_until="commit")
-    said = f"{sentence}, so this is the copy kept on this device."
+    said = f"{sentence}, so this is the copy saved on your device."
     page.get_by_text(said).wait_for()
     assert page.inner_text("h1") == "Embed a demo in your page"
     network.faults.clear()
@@ -375,7 +375,7 @@ def test_incomplete_site_is_not_kept(visitor, network, fault):
     page.wait_for_selector('[data-offline="refused"]')
     said = page.inner_text("[data-offline]")
     problem = rf"([\w/]+/)?{re.escape(INCOMPLETE[fault])}"
-    assert re.fullmatch(f"Not kept for use without a network: {problem}.", said)
+    assert re.fullmatch(f"Not saved for offline use: {problem}.", said)
 
 
 def test_site_is_kept_when_what_was_damaged_is_whole_again(visitor, network):
@@ -422,8 +422,8 @@ def reject(error):
     return f"navigator.serviceWorker.register = () => Promise.reject({error});"
 
 
-FORBIDDEN = "the browser lets this page keep nothing"
-NOT_LOADED = "the script that does it could not be loaded"
+FORBIDDEN = "the browser doesn’t let this page save anything"
+NOT_LOADED = "the script for it couldn’t be loaded"
 BLOCKERS = {
     "nothing is answered": (
         "navigator.serviceWorker.register = async () => {};",
@@ -444,16 +444,16 @@ BLOCKERS = {
     ),
     "unknown error": (
         reject("new DOMException('Bad state', 'InvalidStateError')"),
-        "the browser does not allow it",
+        "the browser doesn’t allow it",
     ),
-    "no error object": (reject("'no'"), "the browser does not allow it"),
+    "no error object": (reject("'no'"), "the browser doesn’t allow it"),
 }
 
 
 def check_refusal(page, problem):
     page.wait_for_selector('[data-offline="refused"]')
     said = page.inner_text("[data-offline]")
-    assert said == f"Not kept for use without a network: {problem}."
+    assert said == f"Not saved for offline use: {problem}."
 
 
 @pytest.mark.parametrize("blocker", BLOCKERS)

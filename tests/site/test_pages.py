@@ -20,6 +20,7 @@ ALLOWED = {
     "default-src": set(),
     "script-src": {"'self'", "'unsafe-eval'"},  # PyScript needs it
     "style-src": {"'self'"},
+    "font-src": {"'self'"},
     "img-src": {"'self'", "data:", "blob:"},
     "worker-src": {"'self'", "blob:"},
     "connect-src": {"'self'", "blob:"},
@@ -87,6 +88,14 @@ def test_nothing_is_asked_of_others_even_where_the_policy_would_allow_it(open_pa
     page.wait_for_selector('main[data-state="ready"]')
     page.click('button[name="play"]')
     page.wait_for_selector('main[data-state="done"]')
+
+
+@pytest.mark.parametrize("path", ["hood.html"])
+def test_page_without_a_demo_loads_no_python(network, open_page, path):
+    page = open_page(path, home=network.address)
+    page.wait_for_load_state("networkidle")
+    assert not [asked for asked in network.requests if "/runtime/" in asked]
+    assert not [asked for asked in network.requests if asked.endswith(".whl")]
 
 
 def test_policy_stops_what_would_be_asked_of_others(open_page):
@@ -165,10 +174,10 @@ BEYOND_THE_RIGHT = """() => [...document.querySelectorAll("body *")]
   .filter((element) => element.getBoundingClientRect().right > innerWidth + 0.5)
   .map((element) => element.outerHTML.slice(0, 100))"""
 # Nobody can scroll to the left of a page. What only screen readers find may be there,
-# and the drawing in a diagram, which is moved in a box of its own.
+# and what is moved in a box of its own: the drawing in a diagram, the row of pages.
 BEYOND_THE_LEFT = """() => [...document.querySelectorAll("body *")]
   .filter((element) => element.getBoundingClientRect().left < -0.5)
-  .filter((element) => !element.closest(".skip, svg"))
+  .filter((element) => !element.closest(".skip, svg, header nav"))
   .map((element) => element.outerHTML.slice(0, 100))"""
 
 
@@ -246,17 +255,72 @@ def test_what_scrolls_sideways_can_be_scrolled_by_keyboard(lay_out, file):
 # --- what pages promise ---------------------------------------------------------------
 
 
-def test_landing_page_trains_at_once_and_leads_on(open_page):
+def test_landing_page_trains_once_by_itself_and_leads_on(open_page):
     page = open_page("index.html")
-    page.click("button[name=play]")  # before Python is there
     page.wait_for_selector('main[data-state="done"]')
+    assert "Now drag a point." in page.inner_text("[role=status]")
     assert page.inner_text('output[name="accuracy"]') == "100.0%"
     page.fill("#noise", "0.3")
     page.press("#noise", "Enter")
     page.wait_for_url("**?noise=0.3")
-    page.click("text=All options, every weight")
+    page.wait_for_selector('main[data-state="ready"]')
+    page.click("text=See every option and every weight")
     page.wait_for_url("**/moons.html?noise=0.3")
     assert page.get_attribute("main", "data-demo") == "moons"
+
+
+SAVING = "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
+
+
+@pytest.mark.parametrize("why", ["calm", "saving"])
+def test_landing_page_leaves_training_to_who_wants_no_motion_or_saves_data(
+    open_page, site, why
+):
+    motion = "reduce" if why == "calm" else "no-preference"
+    page = open_page("embed.html", reduced_motion=motion)
+    if why == "saving":
+        page.add_init_script(SAVING)
+    page.goto(site + "index.html")
+    page.wait_for_selector('main[data-state="ready"]')
+    page.wait_for_selector(".loader", state="hidden")
+    assert page.get_attribute("main", "data-state") == "ready"
+
+
+def find_box(page, selector):
+    return page.locator(selector).bounding_box()
+
+
+def test_first_screen_holds_both_figures_whole_on_one_grid(open_page):
+    page = open_page("index.html", height=800)
+    left = find_box(page, "h1")["x"]
+    for figure in page.locator(".figures figure").all():
+        box = figure.bounding_box()
+        assert box["y"] + box["height"] <= 800
+    assert find_box(page, ".figures figure >> nth=0")["x"] == left
+    assert find_box(page, "button[name=play]")["x"] == left
+    assert find_box(page, "header .name")["x"] == left
+
+
+@pytest.mark.parametrize("file", DEMOS)
+def test_buttons_and_figures_have_no_gap_between_them(lay_out, file):
+    """Apart from the line that says what is going on."""
+    page = lay_out(file)
+    resize(page, 1280)
+    bar = find_box(page, ".bar")
+    following = "main .bar ~ :is(.figures, .sentence, .diagram, .table)"
+    gap = find_box(page, f"{following} >> nth=0")["y"] - bar["y"] - bar["height"]
+    assert gap <= 48
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_row_of_pages_is_one_row_that_shows_the_current_one(lay_out, file):
+    page = lay_out(file)
+    resize(page, 390)
+    page.reload(wait_until="domcontentloaded")
+    heights = {round(a.bounding_box()["y"]) for a in page.locator("header nav a").all()}
+    assert len(heights) == 1
+    current = find_box(page, "header nav [aria-current]")
+    assert current["x"] >= 0 and current["x"] + current["width"] <= 390
 
 
 NEEDED = {  # what a page has: what its demo must do itself

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from demo import open_ready, wait_for_figures
 
+from builder.budgets import CHAPTER
 from builder.catalog import CHAPTERS
-
-MAX_BYTES = 60_000  # that a chapter may add
 
 
 def test_chapter_adds_few_bytes_and_no_runtime(open_page, network):
@@ -24,4 +23,4 @@ def test_chapter_adds_few_bytes_and_no_runtime(open_page, network):
         added = network.n_bytes - before
         print(f"{chapter.name}: {added} bytes, {network.requests}")
         assert not [path for path in network.requests if "/runtime/" in path]
-        assert added <= MAX_BYTES
+        assert added <= CHAPTER

@@ -59,7 +59,7 @@ def test_play_makes_the_whole_run():
     view = desk.run()
     assert (view.state, view.n_records) == ("done", 10)
     assert view.outputs["step"] == "10 / 10"
-    assert view.status.startswith("After 10 steps ")
+    assert view.status.startswith("After 10 steps, ")
 
 
 def test_steps_one_at_a_time_are_those_of_a_run():
@@ -184,9 +184,9 @@ def test_the_rate_is_by_the_clock_with_all_that_was_drawn():
     desk = make_desk("running", can_draw=True)
     draw = desk.drawings.draw_frame
 
-    def take_time(demo):
+    def take_time(*request):
         desk.clock.now += 0.05
-        draw(demo)
+        draw(*request)
 
     desk.drawings.draw_frame = take_time
     view = desk.work()
@@ -213,6 +213,77 @@ def test_frames_are_seldom_where_motion_is_to_be_reduced():
     desk.ask("calm", is_calm=False)
     desk.run()
     assert desk.painted.count("boundary") > 30
+
+
+def watch_network(desk, seconds=0.0):
+    """Note for each drawing of the network whether it may show motion."""
+    notes = []
+    update = desk.demo.update_plot
+
+    def note(name, plot):
+        if name == "network":
+            notes.append(plot.is_moving)
+            desk.clock.now += seconds
+        update(name, plot)
+
+    desk.demo.update_plot = note
+    return notes
+
+
+def test_figures_move_only_while_it_runs():
+    desk = make_desk("running", LONG, can_draw=True)
+    notes = watch_network(desk)
+    for _ in range(5):
+        desk.controller.work()
+    desk.ask("select", figure="network", index=3)
+    assert notes == [True] * len(notes) and len(notes) >= 5
+    desk.ask("pause")
+    desk.work()
+    assert notes[-1] is False
+    desk.ask("play")
+    desk.controller.work()
+    assert notes[-1] is True
+    desk.work()
+    assert (desk.view.state, notes[-1]) == ("done", False)
+
+
+def test_figures_rest_after_a_run_that_went_wrong():
+    desk = make_desk(texts={**LONG, "hidden": "8,8,8", "rate": "100"}, can_draw=True)
+    notes = watch_network(desk)
+    assert desk.run().state == "error"
+    assert notes[-1] is False
+
+
+def test_figures_do_not_move_where_motion_is_to_be_reduced():
+    desk = make_desk(can_draw=True, is_calm=True)
+    notes = watch_network(desk)
+    desk.run()
+    assert notes and not any(notes)
+    desk.ask("calm", is_calm=False)
+    desk.ask("reset")
+    notes = watch_network(desk)
+    desk.run()
+    assert any(notes)
+
+
+def test_a_slow_figure_takes_a_quarter_of_the_time_at_most():
+    desk = make_desk(texts=LONG, can_draw=True)
+    watch_network(desk, seconds=0.02)
+    draw, started = desk.drawings.draw_frame, desk.clock.now
+
+    def take_time(*request):
+        desk.clock.now += 0.01
+        draw(*request)
+
+    desk.drawings.draw_frame = take_time
+    desk.painted.clear()
+    desk.ask("play")
+    while desk.view.state == "running":
+        desk.controller.work()
+    passed = desk.clock.now - started
+    n_drawn = desk.painted.count("network")
+    assert 0.1 < n_drawn * 0.02 / passed < 0.35
+    assert desk.painted.count("boundary") > 2 * n_drawn
 
 
 # --- options -------------------------------------------------------------------------
@@ -245,7 +316,7 @@ def test_options_without_a_control_stay():
         ("hidden", "", "Hidden layers needs 1 to 4 whole numbers from 1 to 64"),
         ("hidden", "16,x", "got “16,x”"),
         ("rate", "0", "Learning rate needs a number from 0.0001 to 100"),
-        ("batch", "21", "Batch size needs at most as many points as there are, 20"),
+        ("batch", "21", "Batch size needs at most 20, the number of points"),
         ("weight_seed", "1.5", "Weight seed needs a whole number from 0 to"),
     ],
 )
@@ -366,9 +437,14 @@ def test_too_large_a_network_is_refused():
 def test_accuracy_in_words_is_that_of_the_picture():
     desk = make_desk(texts={**QUICK, "batch": "5"}, can_draw=True)
     view = desk.run()
-    assert view.outputs["accuracy"].endswith("% of batch")
     (n_right,) = re.findall(r"(\d+) of 20", view.labels["boundary"])
     assert f" {n_right} of 20 points " in view.status
+    assert view.outputs["accuracy"] == f"{int(n_right) / 20:.1%}"
+
+
+def test_accuracy_of_a_batch_is_called_that_while_training():
+    desk = make_desk(texts={**QUICK, "batch": "5"})
+    assert desk.ask("step").outputs["accuracy"].endswith("% of batch")
 
 
 # --- what goes wrong while training --------------------------------------------------
@@ -399,12 +475,12 @@ def test_what_nobody_expected_is_said_and_the_page_can_be_loaded_again(capsys):
 
 def test_what_is_missing_for_good_is_said_through_everything():
     desk = make_desk()
-    desk.controller.give_up("There are no figures: numpy is missing")
+    desk.controller.give_up("Figures aren’t available: numpy is missing")
     for view in (desk.view, desk.run(), desk.ask("reset")):
-        assert view.problem.message.startswith("There are no figures")
+        assert view.problem.message.startswith("Figures aren’t available")
         assert view.problem.needs_reload
     assert desk.set(noise="7").problem.option == "noise"  # nearer at hand
-    assert desk.set(noise="0").problem.message.startswith("There are no figures")
+    assert desk.set(noise="0").problem.message.startswith("Figures aren’t available")
 
 
 # --- dragging ------------------------------------------------------------------------
@@ -577,7 +653,7 @@ def test_weights_travel_in_an_address():
     desk = make_desk("done")
     weights = desk.controller.handle("weights")
     other = Desk("moons", texts=QUICK, weights=weights)
-    assert "Training goes on from them" in other.view.notices[0]
+    assert "Training continues from them" in other.view.notices[0]
     data = [p.data for p in desk.demo.model.parameters()]
     assert [p.data for p in other.demo.model.parameters()] == pytest.approx(
         data, rel=1e-6
@@ -585,12 +661,12 @@ def test_weights_travel_in_an_address():
     assert other.view.outputs["accuracy"] == desk.view.outputs["accuracy"]
     other.ask("reset")
     other.run()
-    assert other.losses() == desk.losses()  # Reset begins anew
+    assert other.losses() == desk.losses()  # Reset starts over
 
 
 def test_weights_that_do_not_fit_are_left_out():
     desk = Desk("moons", texts=QUICK, weights="AAAA")
-    assert "were left out" in desk.view.notices[0]
+    assert "were ignored" in desk.view.notices[0]
     assert desk.view.state == "ready"
 
 

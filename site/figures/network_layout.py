@@ -1,0 +1,123 @@
+"""Where the parts of a drawn network are, in CSS pixels from the lower left."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+Place = tuple[float, float]
+
+MARGIN = 10.0
+HEADING = 22.0  # above the network: what its layers are called
+NAME = 18.0  # below an input or an output: its name
+KEY = 20.0  # a line of the key, at the bottom
+LARGEST = 58.0  # a map in the network
+CIRCLE = 15.0  # half the width of a neuron without a map
+HIDDEN = 0.46  # share of the width that hidden neurons with maps may take
+MOST_FILES = 6  # side by side in one layer
+
+
+@dataclass(frozen=True)
+class Box:
+    """A rectangle: its lower left corner and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+    @property
+    def center(self) -> Place:
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+class NetworkLayout:
+    """
+    A network of layers of `sizes`, inputs first, in a figure of some size.
+
+    * `columns`: the centre of each neuron, by layer; `halves`: by layer, half of its
+      neurons' width.
+    * `panel`: where a neuron is shown large, beside the network or, in a figure that is
+      higher than wide, below it; None without maps.
+    """
+
+    def __init__(
+        self, sizes: Sequence[int], width: float, height: float, *, has_maps: bool
+    ) -> None:
+        self.width, self.height = width, height
+        self.is_upright = height > width
+        self.key_rows = 2 if width < 340 else 1
+        bottom = MARGIN + self.key_rows * KEY
+        self.panel = self._find_panel(bottom) if has_maps else None
+        right = width - MARGIN
+        if self.panel and self.is_upright:
+            bottom = self.panel.y + self.panel.height
+        elif self.panel:
+            right = self.panel.x
+        top = height - MARGIN - HEADING
+        self.field = Box(MARGIN, bottom, right - MARGIN, top - bottom)
+        self._place_neurons(sizes, has_maps)
+
+    def _find_panel(self, bottom: float) -> Box:
+        if self.is_upright:
+            height = min(0.34 * self.height, 0.5 * self.width)
+            return Box(MARGIN, bottom, self.width - 2 * MARGIN, height)
+        width = min(0.27 * self.width, 0.62 * self.height)
+        return Box(
+            self.width - width, bottom, width - MARGIN, self.height - bottom - MARGIN
+        )
+
+    def _place_neurons(self, sizes: Sequence[int], has_maps: bool) -> None:
+        """Put the layers side by side, and a large one into several files."""
+        field = self.field
+        n_hidden = max(len(sizes) - 2, 1)
+        share = HIDDEN * field.width / n_hidden
+        files, halves = [], []
+        for size in sizes:
+            if has_maps:
+                n, side = _find_files(size, field.height - 4, share)
+            else:
+                n, side = 1, min(2 * CIRCLE, 0.8 * field.height / size)
+            files.append(n)
+            halves.append(side / 2)
+        if has_maps:  # not larger than the largest of the hidden ones
+            ends = min(LARGEST, 0.15 * field.width) / 2
+            halves[0], halves[-1] = min(halves[0], ends), min(halves[-1], ends)
+        widths = [2 * h * n * 1.08 for h, n in zip(halves, files, strict=True)]
+        inset = 0.0 if has_maps else 0.04 * field.width
+        room = field.width - sum(widths) - 2 * inset - 8
+        gap = room / max(len(sizes) - 1, 1)
+        self.halves = halves
+        self.columns: list[list[Place]] = []
+        x = field.x + inset + 4
+        for k, (size, n) in enumerate(zip(sizes, files, strict=True)):
+            is_end = k in (0, len(sizes) - 1)
+            low = field.y + (NAME if is_end else 0.0)
+            tall = field.height - (NAME if is_end else 0.0)
+            if is_end and size > 1:  # near each other, as what belongs together
+                spare = max(0.0, tall - size * 2.2 * (2 * halves[k] + NAME))
+                low, tall = low + spare / 2, tall - spare
+            pitch = widths[k] / n
+            # From edge to edge where neurons are wide; else with room above and below.
+            edge = max(halves[k] / tall, 0.0 if n > 1 else 0.5 / size)
+            shares = [
+                1 - edge - (1 - 2 * edge) * j / max(size - 1, 1) for j in range(size)
+            ]
+            self.columns.append(
+                [
+                    (x + (j % n + 0.5) * pitch, low + tall * share)
+                    for j, share in enumerate(shares)
+                ]
+            )
+            x += widths[k] + gap
+
+
+def _find_files(size: int, tall: float, wide: float) -> tuple[int, float]:
+    """Return in how many files a layer has the largest maps, and how large they are."""
+    best = (1, 0.0)
+    for n in range(1, min(size, MOST_FILES) + 1):
+        # In neighbouring files neurons are at different heights, so that lines pass.
+        side = min(n * tall / (1.14 * (size - 1) + n), wide / n / 1.08, LARGEST)
+        if side > best[1] * 1.25:
+            best = (n, side)
+    return best
