@@ -48,11 +48,10 @@ const fillPanel = (panel, figures) => {
   const list = (/** @type {string} */ selector) => [...panel.querySelectorAll(`:scope > ${selector}`)];
   for (const box of list(".figures")) if (!box.children.length) box.remove();
   for (const table of list(".scroll")) fold(panel, table.getAttribute("aria-label") ?? "In numbers", [table]);
-  // Drawn only when they are seen. What edits a figure is at hand where the figure is.
-  const isEdited = figures.some((figure) => figure.querySelector("[data-handles=pick]"));
-  fold(panel, "More figures", list(isEdited ? ":is(.figures, .diagram)" : ":is(.figures, .diagram, .editor)"));
-  // Options first, figures and tables after them.
-  panel.prepend(...list(".controls:not(.editor), .tries"));
+  fold(panel, "More figures", list(":is(.figures, .diagram)")); // drawn only when they are seen
+  // First what is chosen in a figure that is shown, then the options, and then the rest.
+  const editors = figures.flatMap((figure) => [...figure.querySelectorAll(".editor")]);
+  panel.prepend(...editors, ...list(".controls, .tries"));
 };
 
 /** @param {HTMLElement} main @param {HTMLElement} panel @param {HTMLElement} bar */
