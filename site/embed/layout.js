@@ -109,7 +109,7 @@ export const layOut = (main, known, asked) => {
   const section = /** @type {HTMLElement} */ (main.querySelector(".wide"));
   const bar = /** @type {HTMLElement} */ (section.querySelector(".bar"));
   const messages = /** @type {HTMLElement} */ (section.querySelector(".messages"));
-  messages.append(make("p", { class: "refusal", role: "status", hidden: "" }));
+  messages.append(...section.querySelectorAll(":scope > .notices"), make("p", { class: "refusal", role: "status", hidden: "" }));
   const problem = findProblem((name) => asked.get(name), known.figures);
   note(main, problem);
   for (const name of ["captions", "stats"]) if (asked.get(name) === "off") root.dataset[name] = "off";

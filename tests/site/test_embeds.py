@@ -737,7 +737,7 @@ def test_without_scripts_there_is_a_picture_and_a_link(
         assert link.get_attribute("href") == snippets["link"]
         if kind == "frame":
             frame = page.frame_locator("iframe")
-            frame.get_by_text("To train it yourself, allow JavaScript").wait_for()
+            frame.get_by_text("To train the network yourself, allow").wait_for()
             picture = frame.locator("picture img").first
         else:
             picture = page.get_by_role("img")
@@ -1207,7 +1207,7 @@ def test_shared_weights_arrive(open_page, visit, blog):
     assert "#weights=" in path
     again = open_page(path)
     wait_for_figures(again)
-    assert "has the weights of the link" in again.inner_text(".notices")
+    assert "has the weights from the link" in again.inner_text(".notices")
     assert read_output(again, "accuracy") == f"{int(right) / 30:.1%}"
     label = again.get_attribute('canvas[data-figure="boundary"]', "aria-label")
     assert f"{right} of 30" in label
