@@ -38,7 +38,12 @@ OPTIONS = Options(
         old_values={"set to zero": "on", "forgotten": "off"},
     ),
     Number(
-        "seed", "Weight seed", 1337, low=0, high=2**32 - 1, hint="other first weights"
+        "seed",
+        "Weight seed",
+        1337,
+        low=0,
+        high=2**32 - 1,
+        hint="different initial weights",
     ),
     Number("new1", "New point, first", 4.0, low=-10, high=10, step=0.1),
     Number("new2", "New point, second", 5.0, low=-10, high=10, step=0.1),

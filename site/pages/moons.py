@@ -33,7 +33,14 @@ SEEDS = 2**32 - 1  # the largest seed NumPy's stream takes
 OPTIONS = Options(
     Number("points", "Points", 100, low=4, high=500, step=2),
     Number("noise", "Noise", 0.1, low=0, high=1, step=0.01),
-    Number("data_seed", "Data seed", 1337, low=0, high=SEEDS, hint="other points"),
+    Number(
+        "data_seed",
+        "Data seed",
+        1337,
+        low=0,
+        high=SEEDS,
+        hint="a different set of points",
+    ),
     Sizes(
         "hidden",
         "Hidden layers",
@@ -64,7 +71,7 @@ OPTIONS = Options(
     Choice(
         "schedule",
         "Schedule",
-        (("linear", "rate falls to a tenth"), ("constant", "rate stays the same")),
+        (("linear", "falls to a tenth"), ("constant", "stays the same")),
         hint="of the learning rate",
         old_values={"falls to a tenth": "linear", "stays as it is": "constant"},
     ),
@@ -85,7 +92,7 @@ OPTIONS = Options(
         1337,
         low=0,
         high=SEEDS,
-        hint="other first weights",
+        hint="different initial weights",
     ),
     Choice(
         "engine",
@@ -305,7 +312,7 @@ EXERCISES = (
         "loss?",
         lambda: hinge_of(0.25, 1),
         "It’s on the right side, but not by a margin of 1.",
-        "1 − 0.25: what’s missing to the margin.",
+        "1 − 0.25: how far it falls short of the margin.",
         tolerance=0.001,
     ),
     Exercise(

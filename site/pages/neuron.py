@@ -49,7 +49,7 @@ OPTIONS = Options(
     Choice(
         "form",
         "tanh made of",
-        (("primitive", "one node"), ("composite", "exp, −, + and /")),
+        (("primitive", "one node"), ("composite", "2n, exp, −, + and /")),
         hint="the same function, two ways",
         old_values={"one node": "primitive", "exp and a quotient": "composite"},
     ),

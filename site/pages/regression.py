@@ -37,7 +37,14 @@ OPTIONS = Options(
         old_values={"mean of squares": "mean", "sum of squares": "sum"},
     ),
     Number("noise", "Noise", 0.2, low=0, high=5, step=0.1),
-    Number("data_seed", "Data seed", 1337, low=0, high=2**32 - 1, hint="other points"),
+    Number(
+        "data_seed",
+        "Data seed",
+        1337,
+        low=0,
+        high=2**32 - 1,
+        hint="a different set of points",
+    ),
     Number("weight_seed", "Weight seed", 1337, low=0, high=2**32 - 1),
 )
 

@@ -11,9 +11,11 @@ class Value:
         self.slopes = slopes  # how much it changes when each of them grows by 1
 
     def __add__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data + other.data, (self, other), (1.0, 1.0))
 
     def __mul__(self, other):
+        other = other if isinstance(other, Value) else Value(other)
         return Value(self.data * other.data, (self, other), (other.data, self.data))
 
     def tanh(self):

@@ -85,7 +85,7 @@ def test_small_network_is_that_of_the_engine():
     for ours, theirs in zip(small.parameters(), big.parameters(), strict=True):
         theirs.data = ours.data
     point = (2.0, 3.0, -1.0)
-    (output,) = small([SmallValue(x) for x in point])
+    (output,) = small(point)
     output.backward()
     expected = big(point)
     expected.backward()
