@@ -106,7 +106,7 @@ const addButtons = (main, panel, bar) => {
 
 /** @param {HTMLElement} main @param {import("./facts.js").Facts} known @param {URLSearchParams} asked */
 export const layOut = (main, known, asked) => {
-  const section = /** @type {HTMLElement} */ (main.querySelector(".wide"));
+  const section = /** @type {HTMLElement} */ (main.querySelector("section.wide"));
   const bar = /** @type {HTMLElement} */ (section.querySelector(".bar"));
   const messages = /** @type {HTMLElement} */ (section.querySelector(".messages"));
   messages.append(...section.querySelectorAll(":scope > .notices"), make("p", { class: "refusal", role: "status", hidden: "" }));
