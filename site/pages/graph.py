@@ -45,8 +45,8 @@ OPTIONS = Options(
         "order",
         "Order",
         (
-            ("topological", "each value waits for all its uses"),
-            ("eager", "first come, first served"),
+            ("topological", "wait for all uses"),
+            ("eager", "don’t wait"),
         ),
         hint="the second option is another classic bug",
     ),

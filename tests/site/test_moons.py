@@ -52,7 +52,7 @@ def test_default_run_is_that_of_the_command_line(open_page):
     assert last - first > 60
 
     label = page.get_attribute('canvas[data-figure="boundary"]', "aria-label")
-    assert "100 of 100 are on their own side" in label
+    assert "100 of 100 are classified correctly" in label
     label = page.get_attribute('canvas[data-figure="loss"]', "aria-label")
     assert "to 0.011 at step 99" in label
 
@@ -143,7 +143,7 @@ def test_address_of_a_run_shows_the_same_run(open_page):
 def test_bad_option_is_named_and_nothing_is_lost(share_page):
     page = share_page(QUICK)
     option, bad = "batch", "21"
-    message = "Batch size needs at most as many points as there are, 20, got 21."
+    message = "Batch size needs at most 20, the number of points, got 21."
     good = page.input_value(f'input[name="{option}"]')
     press(page, "play")
     wait_for_state(page, "done")
