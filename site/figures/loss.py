@@ -37,7 +37,7 @@ class LossCurve:
 
     * `steps`: the length of the run that the horizontal axis has room for.
     * `other`: the field of the records with the loss of another run to compare this one
-      with; it is drawn as a broken line.
+      with; it is drawn as a dashed line.
     """
 
     def __init__(
@@ -93,7 +93,7 @@ class LossCurve:
             f"to {last.loss:.3g} at step {last.step}."
         )
         if self._has_other:
-            text += f" The broken line, another run, is at {losses[1][-1]:.3g}."
+            text += f" The dashed line, another run, is at {losses[1][-1]:.3g}."
         return text
 
     def describe(self) -> str:

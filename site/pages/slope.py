@@ -201,7 +201,7 @@ class Demo(Base):
         text = f"The slope was closest at h = {best.h:.1g}."
         if best.step > 0:
             text += " A larger h reaches too far around the bend."
-        return f"{text} A smaller one drowns in rounding."
+        return f"{text} A smaller one drowns in rounding errors."
 
     def errors(self) -> tuple[list[float], list[float]]:
         """Return every h from 1 to the smallest, and how wrong its slope is."""

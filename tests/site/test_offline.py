@@ -89,7 +89,7 @@ def test_second_visit_needs_no_network(visitor):
     with playing(DIST) as network:
         page = visit(visitor, network.address + QUICK)
         wait_until_kept(page)
-        assert "Kept on this device" in page.inner_text("footer")
+        assert "Saved on your device" in page.inner_text("footer")
         page.close()
     with pytest.raises(OSError):
         urllib.request.urlopen(network.address)
@@ -154,7 +154,7 @@ def test_pages_are_never_stale_where_there_is_a_network(kept):
     page = visitor.new_page()
     assert page.goto(network.address + PLAIN).from_service_worker
     assert page.inner_text("h1") == "Look at this"
-    assert "the copy kept" not in page.inner_text("footer")
+    assert "the copy saved" not in page.inner_text("footer")
 
 
 @pytest.mark.parametrize(
@@ -178,8 +178,8 @@ def test_kept_page_is_shown_and_says_why_when_server_fails(kept, fault, sentence
     assert page.inner_text("h1") == "Embed a demo in your page"
     network.faults.clear()
     page.reload()
-    page.get_by_text("Kept on this device").wait_for()
-    assert "the copy kept" not in page.inner_text("footer")
+    page.get_by_text("Saved on your device").wait_for()
+    assert "the copy saved" not in page.inner_text("footer")
 
 
 @pytest.mark.parametrize("fault", [net.silent, net.broken_off])
