@@ -64,7 +64,7 @@ const makeField = ({ name, label, choices, attributes }) => {
 const listChoices = () => {
   const known = facts[demo.value];
   list(preset, "default", Object.entries(known.labels));
-  list(show, "those in the picture", known.figures.length > 1 ? known.figures.map((name) => [name, `only ${name.replace("_", " ")}`]) : []);
+  list(show, "same as the picture", known.figures.length > 1 ? known.figures.map((name) => [name, `only ${name.replace("_", " ")}`]) : []);
   firstOptions.replaceChildren(...known.fields.map(makeField));
 };
 
