@@ -118,7 +118,7 @@ def test_drag_after_a_refused_option_leaves_one_picture(open_page):
 
 
 def test_options_without_a_control_stay(open_page):
-    page = open_ready(open_page, "index.html?points=20")
+    page = open_ready(open_page, "index.html?points=20", reduced_motion="reduce")
     link = "document.querySelector('a[data-follow]').search"
     assert page.evaluate(link) == "?points=20"
     press(page, "reset")

@@ -415,7 +415,7 @@ def test_private_window_that_keeps_nothing_is_said_and_the_page_works(visitor):
         page.goto(network.address + QUICK)
         wait_for_mark(page, "first-figure")
         page.wait_for_selector('[data-offline="refused"]')
-        assert "as private windows do" in page.inner_text("footer")
+        assert "like a private window" in page.inner_text("footer")
 
 
 def reject(error):
@@ -556,7 +556,7 @@ def test_firefox_trains_draws_and_needs_no_network_again(firefox):
         for fault in net.silent, net.broken_off:
             network.faults[""] = fault
             page.goto(network.address + PLAIN, wait_until="commit")
-            page.get_by_text("so this is the copy kept on this device").wait_for()
+            page.get_by_text("so this is the copy saved on your device").wait_for()
     for _ in range(2):
         page.goto(network.address + QUICK)
         page.wait_for_selector("figure[data-live]")
