@@ -677,7 +677,7 @@ def test_buttons_of_moons_change_only_the_options_they_name(share_page):
         "Hinge at 1": "",
         "No penalty": "penalty=0",
         "Far too much": "penalty=0.03",
-        "Stays the same": "schedule=constant&penalty=0.03",
+        "Stays the same": "penalty=0.03&schedule=constant",
         "All defaults": "",
     }.items():
         if button == "All defaults":
