@@ -118,6 +118,7 @@ def test_page_fits_the_screen_and_its_pictures_arrive(open_page, file, width):
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.evaluate(
         """async () => {
+          for (const image of document.images) image.loading = "eager";
           await Promise.all([...document.images].map((image) => image.decode()));
           return [...document.images].every((image) => image.naturalWidth > 0);
         }"""
