@@ -8,7 +8,7 @@ class Value:
         self.data = data
         self.grad = 0.0
         self.inputs = inputs  # what it was computed from
-        self.slopes = slopes  # how much it changes when each of them grows by 1
+        self.slopes = slopes  # how much it changes per unit of each of them
 
     def __add__(self, other):
         other = other if isinstance(other, Value) else Value(other)
