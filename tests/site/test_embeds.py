@@ -737,7 +737,7 @@ def test_without_scripts_there_is_a_picture_and_a_link(
         assert link.get_attribute("href") == snippets["link"]
         if kind == "frame":
             frame = page.frame_locator("iframe")
-            frame.get_by_text("To train the network yourself, allow").wait_for()
+            frame.get_by_text("To use the demo yourself, allow").wait_for()
             picture = frame.locator("picture img").first
         else:
             picture = page.get_by_role("img")
