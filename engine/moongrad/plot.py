@@ -92,7 +92,7 @@ def decision_boundary(
 
     >>> from moongrad import MLP, make_moons
     >>> figure = decision_boundary(MLP(2, [4, 1]), *make_moons(10))
-    >>> len(figure.axes[0].collections[0].get_offsets())
+    >>> len(figure.axes[0].collections[-1].get_offsets())
     10
     """
     figure = new_figure(480, 384, 2, theme)

@@ -10,7 +10,11 @@ from builder.catalog import CHAPTERS
 
 def test_chapter_adds_few_bytes_and_no_runtime(open_page, network):
     page = open_ready(
-        open_page, "index.html", home=network.address, service_workers="allow"
+        open_page,
+        "index.html",
+        home=network.address,
+        service_workers="allow",
+        reduced_motion="reduce",  # else it trains by itself
     )
     page.wait_for_selector('[data-offline="saved"]', state="attached")
     for chapter in CHAPTERS:
