@@ -39,7 +39,7 @@ class Format:
 
 
 # Hundreds of thin lines across each other are best packed as a photograph is.
-PHOTOGRAPH = {"quality": 65, "method": 6}
+PHOTOGRAPH = {"quality": 45, "method": 6}
 NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network

@@ -63,7 +63,7 @@ def test_stages_are_reported_with_sizes_and_seconds(second_build):
     for stage in ("Our own wheels", "npm packages", "Slimming, compiling", "Posters"):
         line = next(line for line in output.splitlines() if line.startswith(stage))
         assert line.rstrip().endswith(" s")
-    assert "8 wheels, 10.4 MB, 0 kB new" in output
+    assert "9 wheels, 10.5 MB, 0 kB new" in output
     assert "dist/ is ready:" in output
     assert ("MOONGRAD_SITE is not set" in output) == (read_address() == "")
 
