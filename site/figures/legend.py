@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.legend import Legend
@@ -15,16 +16,8 @@ def add_legend(
     axes: Axes, theme: Theme, lines: Sequence[Line2D], columns: int = 1
 ) -> None:
     """Say what the lines are, without a frame."""
-    axes.legend(
-        handles=list(lines),
-        labelcolor=theme.text,
-        facecolor=theme.background,
-        edgecolor="none",
-        framealpha=0.8,
-        fontsize=8,
-        ncols=columns,
-        loc="best" if columns == 1 else "upper center",
-    )
+    place = "best" if columns == 1 else "upper center"
+    axes.legend(handles=list(lines), ncols=columns, loc=place, **_look(theme))
 
 
 def add_class_legend(axes: Axes, theme: Theme, names: Sequence[str]) -> Legend:
@@ -35,15 +28,22 @@ def add_class_legend(axes: Axes, theme: Theme, names: Sequence[str]) -> Legend:
     ]
     return axes.legend(
         handles=dots,
-        labelcolor=theme.text,
-        facecolor=theme.background,
-        edgecolor="none",
-        framealpha=0.85,
-        fontsize=8.5,
         ncols=2,
         loc="upper right",
         borderaxespad=0.3,
         handletextpad=0.0,
         columnspacing=0.8,
         borderpad=0.3,
+        **_look(theme),
     )
+
+
+def _look(theme: Theme) -> dict[str, Any]:
+    """Return what all legends have in common."""
+    return {
+        "labelcolor": theme.text,
+        "facecolor": theme.background,
+        "edgecolor": "none",
+        "framealpha": 0.8,
+        "fontsize": 8,
+    }
