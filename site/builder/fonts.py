@@ -29,7 +29,7 @@ _MATH_FACE = NODE_MODULES / "@fontsource" / "stix-two-math"
 _MATH_FILE = _MATH_FACE / "files" / "stix-two-math-latin-400-normal.woff2"
 
 #: Beyond ASCII, what prose, controls and figures use.
-TEXT_CHARACTERS = "\u00a0·×é½°²³–—‘’“”…•−÷√∑≤≥≈→←₀₁₂₃₄₅₆₇₈₉"
+TEXT_CHARACTERS = "\u00a0·×±é½°²³ˣ–—‘’“”…•−÷√∑≤≥≈→←▸▶₀₁₂₃₄₅₆₇₈₉"
 #: Letters that stand for one number each are set in italics by MathML.
 _ITALIC_A = 0x1D44E
 _PLANCK = 0x210E  # the italic h, which has a place of its own
