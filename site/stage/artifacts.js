@@ -6,7 +6,7 @@ import { button, findAll, main } from "./dom.js";
 const boxes = /** @type {HTMLDetailsElement[]} */ (findAll("details[data-artifact]"));
 
 /** Hand a file to the visitor. @param {string} name @param {Blob} blob */
-const save = (name, blob) => {
+export const save = (name, blob) => {
   const link = document.createElement("a");
   link.href = URL.createObjectURL(blob);
   link.download = name;
@@ -25,7 +25,9 @@ export const listenToArtifacts = (requests, say) => {
   addEventListener("moongrad:run", () => boxes.forEach(fill));
   for (const saver of findAll("button[data-artifact]")) {
     saver.addEventListener("click", async () => {
-      const content = await requests.ask("artifact", { name: saver.dataset.artifact });
+      const { artifact: name, file } = saver.dataset;
+      const content = await requests.ask("artifact", { name });
+      if (file) return save(file, new Blob([content]));
       if (typeof content === "string") return say(content); // why there is no file
       save(`${main.dataset.demo}.wasm`, new Blob([content], { type: "application/wasm" }));
     });

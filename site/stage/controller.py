@@ -1,5 +1,5 @@
 """
-What each request of a page does to the demo on show, and what is then to be seen.
+What each request of a page does to the demo on show.
 
 Plain Python: no browser, no event loop. `worker.py` brings it requests, gives it time
 to work, and sends its views; tests do the same natively.
@@ -7,80 +7,18 @@ to work, and sends its views; tests do the same natively.
 
 from __future__ import annotations
 
-import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from types import ModuleType
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from stage.diagrams import Diagrams
-from stage.drawings import Drawings
-from stage.opening import open_demo
+from stage.machine import Machine
 from stage.option import OptionError
-from stage.training import Training
-from stage.transport import Ledger
-from stage.view import Problem, View
+from stage.view import Problem
 
 RETRAINING = 0.08  # seconds of training before the answer to a drag, at most
 
 
-class Controller:
-    """
-    The demo of one page, and the state that it is in.
-
-    * `page`: the module in pages/ with `OPTIONS` and `Demo`. `texts`: of its options,
-      from an address, which may be wrong. `weights`: of an address, or nothing.
-    * `drawings`: of the page's figures. `is_calm`: whether to avoid motion.
-    """
-
-    def __init__(
-        self,
-        page: ModuleType,
-        drawings: Drawings,
-        texts: Mapping[str, str],
-        *,
-        weights: str = "",
-        is_calm: bool = False,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
-        self._page, self._drawings, self._clock = page, drawings, clock
-        self._is_calm = drawings.is_calm = is_calm
-        self._state, self._status = "ready", ""
-        self._problem: Problem | None = None
-        self._lasting: Problem | None = None
-        self.diagrams = Diagrams(getattr(page, "DIAGRAMS", ()))
-        self._run, self._ledger = 0, Ledger()
-        demo, self._texts, self._notices = open_demo(page, texts, weights)
-        self._show(demo)
-
-    # --- what is to be seen ---
-
-    def view(self) -> View:
-        """Return all that is to be seen now."""
-        diagrams, marks = self.diagrams.view(self.demo)
-        return View(
-            state=self._state,
-            status=self._status,
-            is_busy=self._state != "running" and self._drawings.is_due,
-            problem=self._problem or self._lasting,
-            notices=list(self._notices),
-            texts=dict(self._texts),
-            outputs=self.demo.outputs(),
-            tables=self.demo.tables(),
-            diagrams=diagrams,
-            marks=marks,
-            labels=dict(self._drawings.labels),
-            handles=dict(self._drawings.handles),
-            run=self._run,
-            n_records=len(self.demo.records),
-        )
-
-    def take_records(self) -> tuple[int, Sequence[Any]]:
-        """Return the number of the first record that the page lacks, and them all."""
-        return self._ledger.take(self.demo.records)
-
-    # --- requests ---
+class Controller(Machine):
+    """The demo of one page, as the page's requests change it."""
 
     def handle(self, kind: str, **fields: Any) -> object:
         """
@@ -94,25 +32,31 @@ class Controller:
             return getattr(self, f"_on_{kind}")(**fields)
 
     def _on_options(self, texts: Mapping[str, str]) -> None:
-        """Start over with other options; go on training if it was."""
-        self._texts = {**self._texts, **texts}
+        """Take other options: start over where they need it, and go on training."""
+        self._texts = self.demo.complete({**self._texts, **texts})
         self._notices = []
         options = self._page.OPTIONS.read(self._texts)
+        was_running = self._state == "running"
         if self.demo.adapt(options):
             self._accept_texts()
             if self._state == "error":
                 self._rest()
             self._drawings.invalidate()
             return
-        was_running = self._state == "running"
         self._show(self._page.Demo(options))
         if was_running:
             self._start_running()
 
     def _on_play(self) -> None:
         if self._state in ("done", "error"):
-            self._on_reset()
+            if self.demo.goes_on:
+                self._texts = dict(self._good_texts)
+                self._accept_texts()
+                self._state = "paused"
+            else:
+                self._on_reset()
         if self._state in ("ready", "paused"):
+            self.demo.start()
             self._start_running()
 
     def _on_pause(self) -> None:
@@ -159,7 +103,12 @@ class Controller:
         self.demo.move(index, plot.locate(*self._drawings.to_plot(figure, x, y)))
         # The demo is as it was before an option was refused, and so are its options.
         self._texts = {**self._good_texts, **self.demo.texts()}
-        self._begin_run()
+        if self.demo.goes_on:
+            self._accept_texts()
+            if self._state == "error":
+                self._rest()
+        else:
+            self._begin_run()
         if self.demo.retrains:
             self._start_running()
             self._training.train_for(RETRAINING)
@@ -168,6 +117,7 @@ class Controller:
 
     def _on_drop(self) -> None:
         """Show in full what the last drag led to."""
+        self.demo.drop()
         self._ledger.is_held = False
         self._drawings.invalidate()
 
@@ -197,6 +147,62 @@ class Controller:
             self._status = ""  # it spoke of another network
         self._drawings.draw_frame(self.demo, self._state == "running")
 
+    def _on_act(self, name: str, **details: Any) -> None:
+        """Do what is special to the page's demo."""
+        self._do(lambda: self.demo.act(name, **details))
+
+    def _do(self, change: Callable[[], dict[str, str]]) -> None:
+        """Let the demo change something, which may lead to other options."""
+        try:
+            texts = change()
+        except OptionError as error:  # the run is as good as it was
+            self._problem = Problem(str(error), error.name, error.column)
+            return
+        if texts:
+            self._on_options(texts)
+        if self._state not in ("running", "error"):
+            self._rest()
+        self._notices = self.demo.notices()
+        self._drawings.draw_frame(self.demo, self._state == "running")
+
+    def _on_seek(self, moment: int) -> None:
+        """Show the run as it was at one of the moments that it remembers."""
+        self.demo.seek(moment)
+        self._status = ""
+        if self._state in ("running", "done"):
+            self._state = "paused"
+        self._drawings.draw_frame(self.demo)
+
+    def _on_read(
+        self, figure: str, x: float | None = None, y: float | None = None
+    ) -> str:
+        """Return what a figure says of a place on its canvas, and mark it there."""
+        plot = self._drawings.find_plot(figure)
+        if plot is None or not hasattr(plot, "read"):
+            return ""
+        place = () if x is None or y is None else self._drawings.to_plot(figure, x, y)
+        text = plot.read(*place)
+        self._drawings.draw(figure, self.demo, self._state == "running")
+        return text
+
+    def _on_turn(self, figure: str, azimuth: float, elevation: float) -> None:
+        """Look at a figure from elsewhere."""
+        plot = self._drawings.find_plot(figure)
+        if plot is not None:
+            plot.turn(azimuth, elevation)
+            self._drawings.draw(figure, self.demo, self._state == "running")
+
+    def _on_add(self, figure: str, x: float, y: float, kind: int) -> None:
+        """Add a part at a place of a figure's canvas; its kind is a number."""
+        plot = self._drawings.find_plot(figure)
+        if plot is not None:
+            place = plot.locate(*self._drawings.to_plot(figure, x, y))
+            self._do(lambda: self.demo.add(figure, place, int(kind)))
+
+    def _on_vector(self, figure: str, width: float, height: float) -> str:
+        """Return a figure as SVG, in CSS pixels."""
+        return self._drawings.make_vector(self.demo, figure, width, height)
+
     def _on_artifact(self, name: str) -> str | bytes:
         """Return what the demo can show or save under a name."""
         return self.demo.artifact(name)
@@ -207,94 +213,3 @@ class Controller:
     def _on_weights(self) -> str:
         """Return the weights as they are, for an address."""
         return self.demo.write_weights()
-
-    # --- work between requests ---
-
-    def work(self) -> bool:
-        """Do one piece of what is due; return whether there is something new to see."""
-        with self._watching():
-            if self._state == "running" and not self._training.seconds_to_wait():
-                self._train()
-                return True
-            if self._drawings.draw_next(self.demo):
-                return True
-            if not self._is_prepared:
-                self._is_prepared = True
-                self.demo.prepare()
-            return False
-        return True
-
-    def seconds_to_wait(self) -> float:
-        """Return in how many seconds there is work; infinite where there is none."""
-        if not self._is_prepared:
-            return 0.0
-        seconds = self._drawings.seconds_to_wait()
-        if self._state == "running":
-            seconds = min(seconds, self._training.seconds_to_wait())
-        return seconds
-
-    def give_up(self, reason: str) -> None:
-        """Say what is missing until the page is loaded again; the rest goes on."""
-        self._lasting = Problem(reason, needs_reload=True)
-
-    def _start_running(self) -> None:
-        self._state, self._status, self._is_prepared = "running", "", True
-        self._training.start()
-
-    def _train(self) -> None:
-        """Train until the next frame is due, and draw it."""
-        try:
-            self._training.train_block()
-            self._notice_end()
-        finally:  # what diverges is seen, too, and before it is said
-            is_due = self._training.is_frame_due(is_calm=self._is_calm)
-            if is_due or self._state != "running":
-                self._drawings.draw_frame(self.demo, self._state == "running")
-
-    def _notice_end(self) -> None:
-        if self.demo.is_done:
-            self._state, self._status = "done", self.demo.summary()
-
-    def _show(self, demo: Any) -> None:
-        """Put a new demo on show, before its first step."""
-        if self._run:
-            demo.follow(self.demo)
-        self.demo = demo
-        self._training = Training(demo, self._clock)
-        self._is_prepared = False
-        self._begin_run()
-        self._drawings.renew()
-
-    def _begin_run(self) -> None:
-        self._run += 1
-        self._ledger.restart()
-        self._status = ""
-        self.demo.seconds = 0.0
-        self._accept_texts()
-        self._rest()
-
-    def _accept_texts(self) -> None:
-        """Note that the demo on show is the one of these options."""
-        self._problem = None
-        self._good_texts = dict(self._texts)
-
-    def _rest(self) -> None:
-        """Stand where the records are."""
-        is_begun = "paused" if self.demo.records else "ready"
-        self._state = "done" if self.demo.is_done else is_begun
-
-    @contextmanager
-    def _watching(self) -> Iterator[None]:
-        """Make what goes wrong part of the view; what was learned and drawn stays."""
-        try:
-            yield
-        except OptionError as error:
-            self._problem = Problem(str(error), error.name, error.column)
-            self._drawings.invalidate()
-        except Exception as error:
-            traceback.print_exception(error)
-            message = f"{type(error).__name__}: {error}"
-            self._problem = Problem(message, needs_reload=True)
-        else:
-            return
-        self._state, self._status = "error", ""

@@ -36,6 +36,8 @@ const writeAddress = () => {
     if (control.value === findDefault(control)) query.delete(control.name);
     else query.set(control.name, control.value);
   }
+  query.delete("v");
+  if (main.dataset.version && query.size) query.set("v", main.dataset.version);
   const text = String(query);
   history.replaceState(null, "", text ? `?${text}` : location.pathname);
   writeLinks();
@@ -97,6 +99,7 @@ export const noteDraggedOptions = writeAddressSoon;
 export const listenToControls = (requests, { isLoading, play, isCalm }) => {
   const changeOptions = () => {
     writeAddressSoon();
+    dispatchEvent(new Event("moongrad:options"));
     if (isLoading()) return; // the first request will have them
     typed.clear();
     requests.ask("options", { texts: readTexts(controls) });

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
@@ -12,6 +13,9 @@ if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
 
     from figures.plot import Plot
     from moongrad.plot import Theme
+
+ALL_SEEN = 100  # steps of a run that is drawn at each of them
+FRAMES = 30  # drawn in a longer one: drawing is what takes the time
 
 
 class Demo:
@@ -24,8 +28,10 @@ class Demo:
     the field or the figure for it; tests/site/test_pages.py sees to that.
     """
 
-    length = 1  # steps of a whole run
+    length: float = 1  # steps of a whole run; infinite for one that others end
     pace = 0.0  # seconds between steps, where they are to be followed by eye
+    block = 0.04  # seconds of training between two frames, at most
+    goes_on = False  # whether Play goes on after an end or an error
     retrains = False  # whether a run is made again when a part has been moved
     seconds = (
         0.0  # by the clock, that this run has taken so far; kept by the controller
@@ -35,9 +41,24 @@ class Demo:
         self.records: list[Any] = []  # of the steps made so far
 
     @property
+    def n_steps(self) -> int:
+        """How many steps have been made."""
+        return len(self.records)
+
+    @property
     def is_done(self) -> bool:
         """Whether every step has been made."""
-        return len(self.records) >= self.length
+        return self.n_steps >= self.length
+
+    @property
+    def steps_between_frames(self) -> float:
+        """How many steps are made between two frames, at most."""
+        if self.length <= ALL_SEEN or self.pace:
+            return 1
+        return math.ceil(self.length / FRAMES)
+
+    def start(self) -> None:
+        """Note that the visitor lets it run."""
 
     def step(self) -> Any:
         """Make one step and return its record."""
@@ -45,11 +66,16 @@ class Demo:
 
     def advance(self, n_steps: int) -> None:
         """Make up to so many steps, at once where that is faster."""
-        for _ in range(min(n_steps, self.length - len(self.records))):
+        for _ in range(int(min(n_steps, self.length - self.n_steps))):
             self.step()
 
     def prepare(self) -> None:
         """Do what the first step would otherwise have to wait for."""
+
+    def finish(self) -> None:
+        """Make the run that the pictures of the demo show."""
+        while not self.is_done:
+            self.step()
 
     def back(self) -> None:
         """Take the last step back, on pages that have the button."""
@@ -81,6 +107,17 @@ class Demo:
         """Put one of a figure's points elsewhere."""
         raise NotImplementedError
 
+    def drop(self) -> None:
+        """Note that the part that was moved has arrived."""
+
+    def add(self, figure: str, place: tuple[float, float], kind: int) -> dict[str, str]:
+        """Add a part to a figure; return the texts of options to change."""
+        raise NotImplementedError
+
+    def complete(self, texts: dict[str, str]) -> dict[str, str]:
+        """Return the texts of options, with what they need besides each other."""
+        return texts
+
     def follow(self, previous: Demo) -> None:
         """Take over what the visitor has chosen in the demo before this one."""
 
@@ -89,6 +126,28 @@ class Demo:
 
     def edit(self, text: str) -> None:
         """Give the chosen part the value that was typed; raises `OptionError`."""
+        raise NotImplementedError
+
+    # --- what only some pages have ---
+
+    def act(self, name: str, **details: Any) -> dict[str, str]:
+        """
+        Do what the visitor asks for by name; return the texts of options to change.
+
+        Raises `OptionError` for what can't be done; the run is then as it was.
+        """
+        raise NotImplementedError
+
+    def notices(self) -> list[str]:
+        """Return what the visitor should know of what was done last."""
+        return []
+
+    def timeline(self) -> tuple[int, int] | None:
+        """Return which moment of the run is on show, and how many there are."""
+        return None
+
+    def seek(self, moment: int) -> None:
+        """Show the run as it was at a moment, counted from 0."""
         raise NotImplementedError
 
     # --- what an address can carry besides the options ---

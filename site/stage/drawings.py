@@ -88,10 +88,13 @@ class Drawings:
             drawing.is_due = True
 
     def resize(self, sizes: Mapping[str, tuple[float, float]], ratio: float) -> None:
-        self.ratio = ratio
-        for name, size in sizes.items():
-            self._drawings[name].width, self._drawings[name].height = size
-        self.renew()
+        is_same_ratio, self.ratio = self.ratio == ratio, ratio
+        for name, (width, height) in sizes.items():
+            drawing = self._drawings[name]
+            if is_same_ratio and (drawing.width, drawing.height) == (width, height):
+                continue  # one that was opened need not disturb the others
+            drawing.width, drawing.height = width, height
+            drawing.picture, drawing.is_due = None, True
 
     def change_theme(self, theme: str) -> None:
         self._theme = theme
@@ -176,6 +179,17 @@ class Drawings:
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())
         drawing.seconds = self._clock() - started
+
+    def make_vector(self, demo: Demo, name: str, width: float, height: float) -> str:
+        """Return a figure as SVG; what is shown stays. In CSS pixels."""
+        from figures.picture import Picture
+        from moongrad.plot import THEMES
+
+        theme = THEMES[self._theme]
+        make = partial(demo.make_plot, name, theme=theme)
+        picture = Picture(make, width=width, height=height, theme=theme)
+        demo.update_plot(name, picture.plot)
+        return picture.to_svg()
 
     def make_picture(
         self,

@@ -5,6 +5,7 @@ import { findAll } from "./dom.js";
 
 const REACH = 18; // CSS pixels from a part within which it is taken hold of
 const NUDGE = 4; // CSS pixels that an arrow key moves it
+const TURN = 0.5; // degrees for each CSS pixel
 
 const canvases = /** @type {HTMLCanvasElement[]} */ (findAll("canvas[data-handles]"));
 /**
@@ -43,7 +44,7 @@ const measureDistance = (handle, x, y) => {
 };
 
 /** The part under a place of the page, or -1. @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} place */
-const findHandle = (canvas, place) => {
+export const findHandle = (canvas, place) => {
   const { left, top } = canvas.getBoundingClientRect();
   const [x, y] = [place.clientX - left, place.clientY - top];
   let [best, nearest] = [REACH, -1];
@@ -117,8 +118,10 @@ const makeDraggable = (canvas, requests) => {
     }
   });
   canvas.addEventListener("keyup", drop);
-  canvas.addEventListener("blur", () => {
+  canvas.addEventListener("blur", ({ relatedTarget }) => {
     drop();
+    // Some buttons are about the point that is selected.
+    if (relatedTarget instanceof Element && relatedTarget.closest("[data-keeps-selection]")) return;
     if (selected >= 0) requests.ask("select", { figure });
     selected = -1;
   });
@@ -165,9 +168,58 @@ const makePickable = (canvas, requests) => {
   });
 };
 
+/**
+ * Let the visitor read a figure at the place that is pointed at, or that the arrow keys lead to.
+ * @param {HTMLCanvasElement} canvas @param {Requests} requests
+ */
+const makeReadable = (canvas, requests) => {
+  const figure = canvas.dataset.figure ?? "";
+  let place = 0;
+  const read = (/** @type {number} */ x, y = 0) => requests.ask("read", { figure, x, y });
+  canvas.addEventListener("pointermove", (event) => {
+    const { left, top } = canvas.getBoundingClientRect();
+    read(event.clientX - left, event.clientY - top);
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const turn = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+    if (!turn) return;
+    event.preventDefault();
+    const { width } = canvas.getBoundingClientRect();
+    place = Math.min(Math.max((place || width / 2) + NUDGE * turn, 0), width);
+    read(place);
+  });
+  for (const end of ["pointerleave", "blur"]) canvas.addEventListener(end, () => requests.ask("read", { figure }));
+};
+
+/**
+ * Let the visitor turn a figure in space, by dragging or with the arrow keys.
+ * @param {HTMLCanvasElement} canvas @param {Requests} requests
+ */
+const makeTurnable = (canvas, requests) => {
+  const figure = canvas.dataset.figure ?? "";
+  let [azimuth, elevation] = [-60, 30];
+  const turn = (/** @type {number} */ dx, /** @type {number} */ dy) => {
+    azimuth -= TURN * dx;
+    elevation = Math.min(Math.max(elevation + TURN * dy, 0), 90);
+    requests.ask("turn", { figure, azimuth, elevation });
+  };
+  canvas.addEventListener("pointerdown", ({ pointerId }) => canvas.setPointerCapture(pointerId));
+  canvas.addEventListener("pointermove", ({ pointerId, movementX, movementY }) => {
+    if (canvas.hasPointerCapture(pointerId)) turn(movementX, movementY);
+  });
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowLeft: [-20, 0], ArrowRight: [20, 0], ArrowUp: [0, 20], ArrowDown: [0, -20] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    turn(step[0], step[1]);
+  });
+};
+
+const MAKERS = { drag: makeDraggable, pick: makePickable, read: makeReadable, turn: makeTurnable };
+
 /** @param {Requests} requests */
 export const listenToHandles = (requests) => {
   for (const canvas of canvases) {
-    (canvas.dataset.handles === "pick" ? makePickable : makeDraggable)(canvas, requests);
+    MAKERS[/** @type {keyof typeof MAKERS} */ (canvas.dataset.handles)](canvas, requests);
   }
 };

@@ -2,7 +2,7 @@
 
 /** Controls are inputs or selects; selects have all of an input that matters here. @param {ParentNode} root */
 export const listControls = (root) =>
-  /** @type {HTMLInputElement[]} */ ([...root.querySelectorAll("input[name]:not([data-edit]), select[name]")]);
+  /** @type {HTMLInputElement[]} */ ([...root.querySelectorAll("input[name]:not([data-edit], [type=radio]), select[name]")]);
 
 /** @param {HTMLInputElement[]} controls @returns {Record<string, string>} */
 export const readTexts = (controls) =>

@@ -19,9 +19,14 @@ from stage.option import Option, OptionError
 
 
 class Options:
-    """The options of one page, in the order of its controls."""
+    """
+    The options of one page, in the order of its controls.
 
-    def __init__(self, *options: Option) -> None:
+    `version`, where there is one, is in every address with options, as `v`.
+    """
+
+    def __init__(self, *options: Option, version: int = 0) -> None:
+        self.version = version
         self._options = {option.name: option for option in options}
 
     def __iter__(self) -> Iterator[Option]:
@@ -77,8 +82,9 @@ class Options:
         nearest allowed one, nonsense becomes the default. Old names and values are
         translated without a notice.
         """
+        notices = self._check_version(texts.get("v", ""))
         texts = self.translate(texts)
-        valid, notices = {}, []
+        valid = {}
         for option in self:
             text = texts.get(option.name, option.write(option.default))
             try:
@@ -87,6 +93,15 @@ class Options:
                 valid[option.name] = option.write(option.nearest(text))
                 notices.append(f"{error} It is now {valid[option.name]}.")
         return valid, notices
+
+    def _check_version(self, text: str) -> list[str]:
+        """Return what there is to say of the version of an address."""
+        if not self.version or text in ("", str(self.version)):
+            return []
+        return [
+            f"This link is of version “{text[:20]}”, and this page reads version "
+            f"{self.version}. What it knows of the link is used."
+        ]
 
     def __getitem__(self, name: str) -> Option:
         return self._options[name]

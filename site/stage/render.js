@@ -21,6 +21,7 @@ import { makeDiagram } from "./diagram.js";
  * @property {Record<string, number[][]>} handles
  * @property {number} run
  * @property {number} n_records
+ * @property {[number, number] | null} timeline
  */
 /**
  * What the page itself knows, of which Python does not tell.
@@ -36,7 +37,7 @@ const alertLine = find("[role=alert]");
 const statusLine = find("[role=status]");
 const noticeBox = find(".notices");
 const back = /** @type {HTMLButtonElement | null} */ (main.querySelector("button[name=back]"));
-const fields = /** @type {HTMLInputElement[]} */ (findAll("input[name], select[name]"));
+const fields = /** @type {HTMLInputElement[]} */ (findAll("input[name]:not([type=radio]), select[name]"));
 const boxes = findAll("[data-diagram]");
 const diagrams = new Map(
   boxes.map((box) => [box.dataset.diagram, makeDiagram(/** @type {HTMLElement} */ (box.closest("figure")))]),

@@ -4,7 +4,7 @@
  */
 
 /** Kinds of which a later request replaces an earlier one that still waits. */
-const REPLACEABLE = new Set(["options", "drag", "select", "edit", "theme", "calm", "resize"]);
+const REPLACEABLE = new Set(["options", "drag", "select", "edit", "read", "turn", "seek", "theme", "calm", "resize"]);
 
 /**
  * @typedef {object} Request

@@ -79,7 +79,7 @@ const noteWork = () => {
   }
 };
 
-const requests = new Requests(() => {
+export const requests = new Requests(() => {
   noteWork();
   watch();
 });
@@ -100,6 +100,7 @@ const showView = (next, records, answered) => {
   }
   noteWork();
   show();
+  dispatchEvent(new CustomEvent("moongrad:view", { detail: view }));
   if (previous?.run !== view.run) dispatchEvent(new Event("moongrad:run"));
   mark("engine-ready", !previous);
   mark("first-step", records.rows.length > 0 && records.first === 0);

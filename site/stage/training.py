@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from stage.demo import Demo
 
-ALL_SEEN = 100  # steps of a run that is drawn at each of them
-FRAMES = 30  # drawn in a longer one: drawing is what takes the time
-BLOCK = 0.04  # seconds of training between two frames, at most
 CALM_PAUSE = 2.0  # seconds between frames where motion is to be reduced
 
 
@@ -57,21 +54,19 @@ class Training:
 
     def _count_steps(self) -> int:
         """Return how many steps to make before the next frame."""
-        if self._demo.length <= ALL_SEEN or self._demo.pace:
-            return 1
-        return self._limit(math.ceil(self._demo.length / FRAMES), BLOCK)
+        return self._limit(self._demo.steps_between_frames, self._demo.block)
 
-    def _limit(self, n_steps: int, seconds: float) -> int:
+    def _limit(self, n_steps: float, seconds: float) -> int:
         """Return how many of these steps can be made in some time, at least one."""
         return max(1, int(min(n_steps, seconds / self._seconds_per_step)))
 
     def _advance(self, n_steps: int) -> None:
-        started, before = self._clock(), len(self._demo.records)
+        started, before = self._clock(), self._demo.n_steps
         try:
             self._demo.advance(n_steps)
         finally:
             now = self._clock()
-            n_made = len(self._demo.records) - before
+            n_made = self._demo.n_steps - before
             self._seconds_per_step = max((now - started) / max(n_made, 1), 1e-9)
             # With all that was drawn since the steps before.
             self._demo.seconds += now - self._counted_to

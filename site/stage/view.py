@@ -36,6 +36,8 @@ class View:
     * `labels`: figures in words; `handles`: their parts that can be held, in CSS
       pixels.
     * `run` counts the runs, `n_records` the steps of the present one.
+    * `timeline`: which moment of the run is on show and how many there are; None where
+      a run remembers none.
     """
 
     state: str
@@ -52,3 +54,4 @@ class View:
     handles: Mapping[str, Handles]
     run: int
     n_records: int
+    timeline: tuple[int, int] | None
