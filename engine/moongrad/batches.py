@@ -61,7 +61,9 @@ class Batches:
         kept = n_slices * self.size
         place = step % n_slices
         n_ended, rest = divmod(place + steps, n_slices)
-        numbers = self.permute(random, self._n, kept, n_ended)
+        numbers = array("i")
+        if n_ended:
+            numbers += self.permute(random, self._n, kept, n_ended)
         if rest:
             numbers += self._begin_epoch(random, kept)[: rest * self.size]
         return numbers[place * self.size :]

@@ -64,7 +64,7 @@ class RandomState:
     def copy(self) -> RandomState:
         """Return one that draws the same numbers from here on."""
         copy = RandomState.__new__(RandomState)
-        copy._twister = random.Random()
+        copy._twister = random.Random(0)
         copy._twister.setstate(self._twister.getstate())
         copy._spare_normal = self._spare_normal
         return copy

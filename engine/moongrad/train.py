@@ -379,9 +379,10 @@ class Trainer:
     def _step_in_python(self) -> Record:
         """Measure a batch, pass the gradients back, and move the parameters."""
         progress, step = self._progress, self.steps_done
-        random = progress.random.copy()
+        random = progress.random
         batch: Sequence[int] = range(len(self.points))
         if self._batches:
+            random = random.copy()
             batch = self._batches.draw(random, step, 1)
         chosen = [(self.points[k], self._rows.targets[k]) for k in batch]
         outputs = [self._outputs(point) for point, _ in chosen]
@@ -577,8 +578,9 @@ class Trainer:
     def _fit_block(self, kernel: WasmKernel, steps: int) -> Steps:
         """Make steps, up to one that fails or diverges, and note how far they came."""
         progress, step = self._progress, self.steps_done
-        random, batches = progress.random.copy(), None
+        random, batches = progress.random, None
         if self._batches:
+            random = random.copy()
             numbers = self._batches.draw(random, step, steps)
             batches = PackedBatches(numbers, self._batches.size)
         done = kernel.fit_steps(
