@@ -118,7 +118,7 @@ SIGMOID = Operation("sigmoid", floats.sigmoid, lambda y, a: (y * (1 - y),), "sig
 SOFTPLUS = Operation(
     "softplus", floats.softplus, lambda y, a: (SIGMOID.at(a),), "softplus"
 )
-COSINE: Operation = Operation("cos", math.cos, lambda y, a: (-SINE.at(a),), "cos")
+COSINE: Operation = Operation("cos", floats.cos, lambda y, a: (-SINE.at(a),), "cos")
 SINE: Operation = Operation("sin", floats.sin, lambda y, a: (COSINE.at(a),), "sin")
 EXP = Operation("exp", floats.exp, lambda y, a: (y,), "exp")
 LOG = Operation("log", floats.log, lambda y, a: (1 / a,), "log")
@@ -201,8 +201,8 @@ class Value:
     * `_prev`: the values it was computed from, a tuple; `_op`: the operation's symbol.
 
     `+ - * / **` work between values and with plain numbers on either side; the
-    functions are `exp log sin tanh sigmoid softplus relu leaky_relu`. An exponent is a
-    number, not a value.
+    functions are `exp log sin cos tanh sigmoid softplus relu leaky_relu`. An exponent
+    is a number, not a value.
     Raises `TypeError` for anything that is not a real number, `ZeroDivisionError` and
     `ValueError` (with a note that names the value) where the operation has no result.
 
@@ -320,6 +320,10 @@ class Value:
     def sin(self) -> Value:
         """Return the sine; raises `ValueError` where `data` is infinite."""
         return SINE(self)
+
+    def cos(self) -> Value:
+        """Return the cosine; raises `ValueError` where `data` is infinite."""
+        return COSINE(self)
 
     def backward(self) -> None:
         """

@@ -8,6 +8,15 @@ the trainer recognises divergence by the loss. Only an undefined result raises.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
+
+
+def add_up(numbers: Iterable[float]) -> float:
+    """Return the sum, added from left to right: since Python 3.12 sum() compensates."""
+    total = -0.0  # -0.0 + x is x, whatever its sign
+    for number in numbers:
+        total += number
+    return total
 
 
 def divide(a: float, b: float) -> float:
@@ -50,6 +59,13 @@ def sin(a: float) -> float:
     if math.isinf(a):
         raise ValueError("sin needs a finite number")
     return math.sin(a)
+
+
+def cos(a: float) -> float:
+    """Return the cosine; raises `ValueError` for an infinite a."""
+    if math.isinf(a):
+        raise ValueError("cos needs a finite number")
+    return math.cos(a)
 
 
 def power(a: float, exponent: float) -> float:

@@ -24,6 +24,9 @@ FUNCTIONS: dict[str, Callable[[Value], Value]] = {
     "tanh": Value.tanh,
     "relu": Value.relu,
     "sigmoid": Value.sigmoid,
+    "sin": Value.sin,
+    "cos": Value.cos,
+    "abs": lambda x: x.relu() + (-x).relu(),
 }
 _OPERATORS: dict[type[ast.operator], Callable[[Value, Value], Value]] = {
     ast.Add: Value.__add__,

@@ -228,6 +228,12 @@ def _move_by_running_means(
     return p - rate * (s / correction1) / divisor, s, t
 
 
+def is_constant(optimizer: Optimizer) -> bool:
+    """Whether an optimiser surely has the same coefficients in every step."""
+    is_plain = type(optimizer) is SGD  # a subclass may compute others
+    return is_plain and type(optimizer.learning_rate) is ConstantRate
+
+
 def _to_schedule(learning_rate: float | Schedule) -> Schedule:
     if callable(learning_rate):
         return learning_rate

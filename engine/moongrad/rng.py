@@ -17,7 +17,7 @@ from typing import Any, SupportsIndex, TypeVar
 
 _Item = TypeVar("_Item")
 
-_STATE_WORDS = 624
+STATE_WORDS = 624  # of a Mersenne Twister
 _WORD = 0xFFFFFFFF
 
 
@@ -39,7 +39,7 @@ class RandomState:
         if not 0 <= word <= _WORD:
             raise ValueError(f"{requirement}, got {word}")
         self._twister = random.Random()
-        self._twister.setstate((3, (*_init_genrand(word), _STATE_WORDS), None))
+        self._twister.setstate((3, (*_init_genrand(word), STATE_WORDS), None))
         self._spare_normal: float | None = None
 
     def get_state(self) -> tuple[int, ...]:
@@ -60,6 +60,14 @@ class RandomState:
         """
         self._twister.setstate((3, tuple(words), None))
         self._spare_normal = None
+
+    def copy(self) -> RandomState:
+        """Return one that draws the same numbers from here on."""
+        copy = RandomState.__new__(RandomState)
+        copy._twister = random.Random(0)
+        copy._twister.setstate(self._twister.getstate())
+        copy._spare_normal = self._spare_normal
+        return copy
 
     def random(self) -> float:
         """Return a float from 0 up to, not including, 1, with 53 random bits."""
@@ -127,7 +135,7 @@ def as_int(value: Any, requirement: str) -> int:
 def _init_genrand(seed: int) -> list[int]:
     """Fill the state from one word, as `init_genrand` of the reference code does."""
     words = [seed]
-    for i in range(1, _STATE_WORDS):
+    for i in range(1, STATE_WORDS):
         previous = words[-1]
         words.append((1812433253 * (previous ^ (previous >> 30)) + i) & _WORD)
     return words

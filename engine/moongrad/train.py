@@ -6,18 +6,21 @@ import copy
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
 from typing import Any, NoReturn, Protocol, SupportsIndex
 
+from moongrad.batches import ORDERS, Batches
 from moongrad.engine import Value
+from moongrad.floats import add_up
 from moongrad.loss import LOSSES, Loss, penalised_mean
 from moongrad.optim import SGD, Optimizer, State
 from moongrad.record import DivergenceError, Record
 from moongrad.rng import RandomState, as_int
-from moongrad.rows import check_rows, read_rows, read_test_rows
+from moongrad.rows import Rows, check_rows, read_rows, read_test_rows
 from moongrad.target import is_right, lead
 from moongrad.until import Until
 from moongrad.wasm.kernel import BACKENDS, compile_for
+from moongrad.wasm.rows import PackedBatches
+from moongrad.wasm.shuffle import Shuffler
 from moongrad.wasm.steps import check_steps
 from moongrad.wasm.wasm_kernel import Steps, WasmKernel, training_for
 
@@ -25,6 +28,8 @@ from moongrad.wasm.wasm_kernel import Steps, WasmKernel, training_for
 _DIVERGENCE_FACTOR = 1e6
 # Compiled steps between two checks of `until`.
 _BLOCK = 100
+# Compiled steps, and row numbers of their batches, in one call at most: they take room.
+_MAX_BLOCK, _MAX_NUMBERS = 5000, 1_000_000
 
 #: The output of a compiled step whose sign says whether a row is right.
 _SCORE_OUTPUT = 1
@@ -75,9 +80,11 @@ class Trainer:
       parameters, at least 0.
     * `optimizer`: `SGD(0.1)` by default. What it remembers between steps belongs to the
       trainer, so several may share it.
-    * `batch_size`: rows used in a step; None uses them all, in order. Otherwise each
-      step draws new rows without replacement, as NumPy's `RandomState(batch_seed)`
-      does.
+    * `batch_size`: rows used in a step; None uses them all, in order.
+    * `batch_order`: with `"draws"` each step draws new rows without replacement, the
+      first ones of `permutation(n)` of NumPy's `RandomState(batch_seed)`. With
+      `"epochs"` such a permutation is an epoch, of which each step takes the next
+      rows; the `n % batch_size` rows that are left are not used in it.
     * `test_points`, `test_labels`: rows that are measured in each step, and not trained
       on.
     * `backend`: `"wasm"` compiles the step, `"python"` runs it on `Value`s, `"auto"`
@@ -114,6 +121,7 @@ class Trainer:
         optimizer: Optimizer | None = None,
         batch_size: int | None = None,
         batch_seed: int = 0,
+        batch_order: str = "draws",
         test_points: Sequence[Sequence[float]] = (),
         test_labels: Sequence[Any] = (),
         backend: str = "auto",
@@ -121,6 +129,10 @@ class Trainer:
         if backend not in BACKENDS:
             raise ValueError(
                 f"backend must be one of {', '.join(BACKENDS)}, got {backend!r}"
+            )
+        if batch_order not in ORDERS:
+            raise ValueError(
+                f"batch_order must be one of {', '.join(ORDERS)}, got {batch_order!r}"
             )
         check_rows(points, labels, test_points, test_labels)
         for name, strength in (("l2", l2), ("l1", l1)):
@@ -148,6 +160,10 @@ class Trainer:
         self.l2, self.l1 = l2, l1
         self._optimizer = optimizer
         self._batch_size, self.batch_seed = batch_size, batch_seed
+        self._batch_order = batch_order
+        self._batches: Batches | None = None
+        if batch_size is not None:
+            self._batches = Batches(n, batch_size, batch_order)
         self._parameters = tuple(model.parameters())
         self._start = [p.data for p in self._parameters]
         self.restart()
@@ -160,6 +176,8 @@ class Trainer:
         self._kind = self._rows.kind
         self._kernel, self.reason = self._compile(backend)
         self.backend = "python" if self._kernel is None else "wasm"
+        if self._batches and self._kernel:
+            self._batches.permute = Shuffler().permutations
 
     # Fixed when the step is compiled: make another trainer for other data.
 
@@ -192,6 +210,11 @@ class Trainer:
     def batch_size(self) -> int | None:
         """The rows of a step; None is all."""
         return self._batch_size
+
+    @property
+    def batch_order(self) -> str:
+        """How the rows of a step are chosen: "draws" or "epochs"."""
+        return self._batch_order
 
     @property
     def optimizer(self) -> Optimizer:
@@ -293,6 +316,30 @@ class Trainer:
             raise
         return records
 
+    def advance(self, steps: SupportsIndex) -> Record | None:
+        """
+        Like `fit`, but return the record of the last step alone; None for 0 steps.
+
+        Compiled, the steps before it cost no Python and no memory.
+
+        >>> from moongrad import MLP
+        >>> trainer = Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1])
+        >>> trainer.advance(1000).step, trainer.steps_done
+        (999, 1000)
+        """
+        steps = check_steps(steps, "advance")
+        last: list[Record] = []
+        try:
+            if self._kernel is None:
+                for record in self._run(steps, None):
+                    last = [record]
+            else:
+                self._fit_compiled(self._kernel, steps, last, is_last_enough=True)
+        except DivergenceError as error:
+            error.records = last
+            raise
+        return last[0] if last else None
+
     def step(self) -> Record:
         """Do one step and return its record."""
         if self._kernel is not None:
@@ -305,31 +352,46 @@ class Trainer:
         """
         Return the loss of the current model over all rows, without changing anything.
 
-        It equals the loss of the next full-batch record, except for rounding: sums are
-        made in another order.
+        It equals the loss of the next full-batch record, except for rounding.
         """
-        losses = [
-            self._row_loss(list(map(Value, self._predict(point))), target).data
-            for point, target in zip(self.points, self._rows.targets, strict=True)
-        ]
-        parameters = [p.data for p in self._parameters]
-        penalty = self.l2 * math.fsum(p * p for p in parameters)
-        penalty += self.l1 * math.fsum(map(abs, parameters))
-        return sum(losses) / len(losses) + penalty
+        return self._measure(self._rows)[0]
+
+    def measure(self) -> Record:
+        """
+        Return the record of the current model over all rows, without changing anything.
+
+        Loss, with the penalties, and accuracy are those of all rows, never of a batch;
+        the test rows are measured, too. `step` and `learning_rate` are the next step's.
+
+        >>> from moongrad import MLP
+        >>> model = MLP(1, [1])
+        >>> trainer = Trainer(model, [[1.0], [2.0]], [-1, 1], batch_size=1)
+        >>> before, _ = trainer.measure(), trainer.fit(100)
+        >>> trainer.measure().loss < before.loss, trainer.measure().step
+        (True, 100)
+        """
+        tested = self._measure(self._tests) if self._tests.targets else (None, None)
+        rate = self.optimizer.learning_rate(self.steps_done)
+        return Record(self.steps_done, *self._measure(self._rows), rate, *tested)
 
     # --- one step on values ---
 
     def _step_in_python(self) -> Record:
         """Measure a batch, pass the gradients back, and move the parameters."""
         progress, step = self._progress, self.steps_done
-        chosen = [(self.points[k], self._rows.targets[k]) for k in self._draw_batch()]
+        random = progress.random
+        batch: Sequence[int] = range(len(self.points))
+        if self._batches:
+            random = random.copy()
+            batch = self._batches.draw(random, step, 1)
+        chosen = [(self.points[k], self._rows.targets[k]) for k in batch]
         outputs = [self._outputs(point) for point, _ in chosen]
         targets = [target for _, target in chosen]
         pairs = list(zip(outputs, targets, strict=True))
         losses = [self._row_loss(scores, target) for scores, target in pairs]
         total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
         self._check_loss(total.data)
-        tested = self._test() if self._tests.targets else (None, None)
+        tested = self._measure(self._tests) if self._tests.targets else (None, None)
         progress.remember(self._parameters)
 
         for parameter in self._parameters:
@@ -338,6 +400,7 @@ class Trainer:
         self.optimizer.update(self._parameters, step, progress.state)
 
         progress.steps_done += 1
+        progress.random = random
         n_right = sum(
             self._is_right([score.data for score in scores], target)
             for scores, target in pairs
@@ -345,14 +408,6 @@ class Trainer:
         accuracy = self._share(n_right, len(pairs))
         rate = self.optimizer.learning_rate(step)
         return Record(step, total.data, accuracy, rate, *tested)
-
-    # --- rows ---
-
-    def _draw_batch(self) -> Sequence[int]:
-        n = len(self.points)
-        if self.batch_size is None:
-            return range(n)
-        return self._progress.random.permutation(n)[: self.batch_size]
 
     # --- one row ---
 
@@ -384,14 +439,45 @@ class Trainer:
         """Return an accuracy; where labels are numbers there is none."""
         return math.nan if self._kind == "numbers" else n_right / n
 
-    def _test(self) -> tuple[float, float]:
-        """Return the loss and the accuracy of the test rows."""
-        outputs = [self._predict(point) for point in self.test_points]
-        pairs = list(zip(outputs, self._tests.targets, strict=True))
-        losses = [self._row_loss(list(map(Value, s)), target) for s, target in pairs]
-        total = penalised_mean(losses, self._parameters, l2=self.l2, l1=self.l1)
-        n_right = sum(self._is_right(*pair) for pair in pairs)
-        return total.data, self._share(n_right, len(pairs))
+    # --- many rows ---
+
+    def _measure(self, rows: Rows) -> tuple[float, float]:
+        """Return the loss and the accuracy of rows, and change nothing."""
+        losses, n_right = (
+            self._run_in_python(rows)
+            if self._kernel is None
+            else self._run_compiled(self._kernel, rows)
+        )
+        # The same operations as those of a step, so the loss has the same bits.
+        loss = add_up(losses) * (1.0 / len(losses))
+        parameters = [p.data for p in self._parameters]
+        if self.l2 and parameters:
+            loss += self.l2 * add_up(p * p for p in parameters)
+        if self.l1 and parameters:
+            loss += self.l1 * add_up(map(abs, parameters))
+        return loss, self._share(n_right, len(losses))
+
+    def _run_in_python(self, rows: Rows) -> tuple[list[float], int]:
+        """Return the loss of each row, and how many rows are right."""
+        outputs = [self._predict(point) for point in rows.points]
+        pairs = list(zip(outputs, rows.targets, strict=True))
+        losses = [
+            self._row_loss(list(map(Value, s)), target).data for s, target in pairs
+        ]
+        return losses, sum(self._is_right(*pair) for pair in pairs)
+
+    def _run_compiled(
+        self, kernel: WasmKernel, rows: Rows
+    ) -> tuple[Sequence[float], int]:
+        """Return the same as `_run_in_python`."""
+        results = kernel.forward(rows.pack())
+        if self._kind == "numbers":
+            return results, 0
+        losses, scores = zip(*results, strict=True)
+        if self._kind == "class":  # the score is a lead
+            return losses, sum(score > 0 for score in scores)
+        pairs = zip(scores, rows.targets, strict=True)
+        return losses, sum(self._is_right([score], target) for score, target in pairs)
 
     # --- compiled ---
 
@@ -467,19 +553,36 @@ class Trainer:
             return
 
     def _fit_compiled(
-        self, kernel: WasmKernel, steps: int, records: list[Record]
+        self,
+        kernel: WasmKernel,
+        steps: int,
+        records: list[Record],
+        *,
+        is_last_enough: bool = False,
     ) -> None:
-        """Make steps and add the record of each, up to one that diverges."""
-        if steps == 0:
-            return
-        if self._progress.loss_limit is None and steps > 1:
-            self._fit_compiled(kernel, 1, records)  # its loss sets the limit
-            steps -= 1
-        progress = self._progress
-        batches = None
-        if self.batch_size is not None:
-            random = copy.deepcopy(progress.random)
-            batches = [self._draw_batch() for _ in range(steps)]
+        """
+        Make steps and add the record of each, up to one that diverges.
+
+        If the last record is enough, it replaces those in the list.
+        """
+        most = min(_MAX_BLOCK, max(1, _MAX_NUMBERS // (self.batch_size or 1)))
+        while steps:
+            # The loss of the very first step sets the limit of the others.
+            size = 1 if self._progress.loss_limit is None else min(steps, most)
+            done = self._fit_block(kernel, size)
+            self._take_records(done, records, is_last_enough)
+            if done.error is not None:
+                raise done.error
+            steps -= size
+
+    def _fit_block(self, kernel: WasmKernel, steps: int) -> Steps:
+        """Make steps, up to one that fails or diverges, and note how far they came."""
+        progress, step = self._progress, self.steps_done
+        random, batches = progress.random, None
+        if self._batches:
+            random = random.copy()
+            numbers = self._batches.draw(random, step, steps)
+            batches = PackedBatches(numbers, self._batches.size)
         done = kernel.fit_steps(
             self._rows.pack(),
             steps,
@@ -487,47 +590,50 @@ class Trainer:
             progress.state,
             l2=self.l2,
             l1=self.l1,
-            first_step=self.steps_done,
+            first_step=step,
             batches=batches,
             test_rows=self._tests.pack(),
             sign_match=self._sign_match,
             max_loss=self._max_loss,
         )
-        if batches and done.n_done < steps:
-            progress.random = random  # draw again only the batches that were used
-            for _ in range(done.n_done + 1):
-                self._draw_batch()
+        if done.n_done == steps:
+            progress.random = random
+        elif self._batches:  # draw again only the batches that were used
+            self._batches.draw(progress.random, step, done.n_done)
         if done.n_done:
             progress.previous_parameters = done.previous_parameters
             progress.previous_state = done.previous_state
-        self._take_records(done, records)
-        if done.error is not None:
-            raise done.error
+        return done
 
-    def _take_records(self, done: Steps, records: list[Record]) -> None:
+    def _take_records(
+        self, done: Steps, records: list[Record], is_last_enough: bool
+    ) -> None:
         """Add the records of compiled steps; raise at a loss that shows divergence."""
         n, n_tests = self.batch_size or len(self.points), len(self._tests.targets)
-        start, losses = self.steps_done, done.losses
-        numbers = range(start, start + len(losses))
+        # Only the last loss can be too large: compiled steps stop there. It has no
+        # record, and its test rows were not measured.
+        diverges = bool(done.losses) and not done.losses[-1] <= self._max_loss
+        n_good = len(done.losses) - diverges
+        first = max(n_good - 1, 0) if is_last_enough else 0
+        numbers = range(self.steps_done + first, self.steps_done + n_good)
         columns: list[Iterable[Any]] = [
             numbers,
-            losses,
-            [self._share(k, n) for k in done.n_correct],
+            done.losses[first:n_good],
+            [self._share(k, n) for k in done.n_correct[first:n_good]],
             map(self.optimizer.learning_rate, numbers),
         ]
         if n_tests:
-            columns.append(done.test_losses)
-            columns.append([self._share(k, n_tests) for k in done.n_tests_correct])
-        # Only the last loss can be too large: compiled steps stop there. It has no
-        # record, and its test rows were not measured.
-        diverges = bool(losses) and not losses[-1] <= self._max_loss
-        n_good = len(losses) - diverges
+            columns.append(done.test_losses[first:n_good])
+            tested = done.n_tests_correct[first:n_good]
+            columns.append([self._share(k, n_tests) for k in tested])
         if n_good:
-            self._check_loss(losses[0])  # may set the limit
-        records += map(Record, *(islice(column, n_good) for column in columns))
+            self._check_loss(done.losses[0])  # may set the limit
+            if is_last_enough:
+                records.clear()
+        records += map(Record, *columns)
         self._progress.steps_done += n_good
         if diverges:
-            self._check_loss(losses[-1])
+            self._check_loss(done.losses[-1])
 
     # --- bad requests, and divergence ---
 

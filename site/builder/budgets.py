@@ -24,6 +24,10 @@ COMPILED_IN_CHROMIUM = {"micrograd": 8000, "tfjs 4.22, cpu": 50, "ConvNetJS": 25
 #: Bytes of WebAssembly memory that `N_ROWS` rows take at most.
 N_ROWS, MEMORY = 100_000, 64_000_000
 
+#: Epochs a second of TensorFlow Playground, one for each frame, and how many times as
+#: many the engine makes in Chromium at least, in batches of 10 of 500 rows.
+PLAYGROUND_EPOCHS, PLAYGROUND_TIMES = 60, 20
+
 #: A drag retrains for 100 steps and redraws, in so many times what drawing takes.
 DRAG = 3
 #: A run of so many steps takes so many times what its frames take, and has so many.

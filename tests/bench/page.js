@@ -75,14 +75,15 @@ const makeConvNet = ({ points, labels }) => {
 const median = (numbers) => numbers.sort((a, b) => a - b)[numbers.length >> 1];
 
 /**
- * Start Pyodide with peers.py; return the seconds to compile the step, first and median.
+ * Start Pyodide with peers.py and epochs.py; return the seconds to compile the step, first and median.
  * @param {[string, object]} call the address of Pyodide, and its options
  */
 window.prepare = async ([module, options]) => {
   const { loadPyodide } = await import(module);
   const python = await loadPyodide(options);
-  const source = await (await fetch("peers.py")).text();
-  python.FS.writeFile("peers.py", source);
+  for (const file of ["peers.py", "epochs.py"]) {
+    python.FS.writeFile(file, await (await fetch(file)).text());
+  }
   python.runPython("from peers import *");
   window.python = python;
   return python.runPython(`
@@ -136,6 +137,12 @@ window.measureSizes = (hidden, rounds) => {
     }
   }
   return results;
+};
+
+/** Return what `measure_epochs` measures. */
+window.measureEpochs = (rounds) => {
+  const result = window.python.runPython(`import epochs; epochs.measure_epochs(${rounds})`);
+  return result.toJs({ dict_converter: Object.fromEntries });
 };
 
 window.isReady = true;

@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 
 BINARY = ("+", "-", "*", "/")
 MICROGRAD = (*BINARY, "**2", "**3", "**-1", "neg", "relu", "+2", "2-", "*3", "3/")
-FUNCTIONS = ("relu", "exp", "log", "tanh", "sigmoid", "leaky_relu", "softplus", "sin")
+FUNCTIONS = (
+    "relu",
+    "exp",
+    "log",
+    "tanh",
+    "sigmoid",
+    "leaky_relu",
+    "softplus",
+    "sin",
+    "cos",
+)
 EVERYTHING = (*MICROGRAD, "**0.5", "**-1.5", "2**", *FUNCTIONS[1:])
 
 LARGEST = 50.0  # the largest result of a node
@@ -123,6 +133,7 @@ FLOATS = Executor(
         "leaky_relu": lambda a: a if a > 0 else 0.01 * a,
         "softplus": lambda a: math.log(1 + math.exp(a)),
         "sin": math.sin,
+        "cos": math.cos,
     },
 )
 

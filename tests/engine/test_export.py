@@ -107,6 +107,18 @@ RUNS = {
         *BLOBS,
         {"loss": "squared_error", "test_points": [(1, 2)], "test_labels": [2]},
     ),
+    "epochs": (
+        lambda rng: MLP(2, [4, 2, 1], activation="tanh", rng=rng),
+        *MOONS,
+        {
+            "optimizer": SGD(0.1),
+            "batch_size": 6,  # two of 20 rows are left over
+            "batch_seed": 3,
+            "batch_order": "epochs",
+            "test_points": MOONS[0][:4],
+            "test_labels": MOONS[1][:4],
+        },
+    ),
     "wide rows": (
         lambda rng: MLP(12, [1], rng=rng),
         [[rng_.random() for _ in range(12)] for rng_ in map(random.Random, range(4))],
@@ -131,6 +143,10 @@ def train(name, **changes):
 
 
 every_run = pytest.mark.parametrize("name", RUNS)
+long_runs = pytest.mark.parametrize(
+    ("name", "n_steps"),
+    [("epochs", 300), ("epochs", 101), ("hinge in batches", 250), ("hinge", 200)],
+)
 
 
 def read_lines(text):
@@ -143,6 +159,21 @@ def measures(records):
         [r.step, r.loss, *([] if r.test_loss is None else [r.test_loss])]
         for r in records
     ]
+
+
+def lines_of(trainer, records):
+    """Return what a script has to print: the records, and what is measured after."""
+    end = trainer.measure()
+    losses = [end.loss, *([] if end.test_loss is None else [end.test_loss])]
+    return [*measures(records), losses]
+
+
+def train_long(name, n_steps):
+    """Return a trainer, and the records of those steps that a script prints."""
+    trainer = make(name)
+    records = trainer.fit(n_steps)
+    size = -(-n_steps // 100)
+    return trainer, [*records[size - 1 : n_steps - 1 : size], records[-1]]
 
 
 def execute(script):
@@ -171,23 +202,33 @@ def approx(rows, tolerance):
 @every_run
 def test_python_script_reproduces_the_run(name):
     trainer, records = train(name)
-    assert execute(to_python(trainer)) == approx(measures(records), 1e-9)
+    assert execute(to_python(trainer)) == approx(lines_of(trainer, records), 1e-9)
+
+
+@long_runs
+def test_python_script_of_a_long_run_prints_about_100_lines(name, n_steps):
+    trainer, records = train_long(name, n_steps)
+    lines = execute(to_python(trainer))
+    assert lines == approx(lines_of(trainer, records), 1e-9)
+    assert 50 <= len(lines) - 1 <= 100
 
 
 def test_python_script_runs_by_itself(tmp_path):
     trainer, records = train("binary cross-entropy")
     lines = execute_file(tmp_path / "run.py", to_python(trainer))
-    assert lines == approx(measures(records), 1e-9)
+    assert lines == approx(lines_of(trainer, records), 1e-9)
 
 
 def test_script_of_a_run_that_has_not_begun_makes_100_steps():
     trainer = make("wide rows")
-    assert execute(to_python(trainer)) == approx(measures(trainer.fit(100)), 1e-9)
+    lines = execute(to_python(trainer))
+    assert lines == approx(lines_of(trainer, trainer.fit(100)), 1e-9)
 
 
 def test_scripts_are_as_ruff_wants_them(tmp_path):
-    for k, name in enumerate(RUNS):
-        trainer = make(name)
+    trainers = [*map(make, RUNS), train_long("epochs", 300)[0]]
+    trainers.append(train_long("hinge", 101)[0])
+    for k, trainer in enumerate(trainers):
         (tmp_path / f"python_{k}.py").write_text(to_python(trainer))
         (tmp_path / f"pytorch_{k}.py").write_text(to_pytorch(trainer))
         (tmp_path / f"notebook_{k}.ipynb").write_text(to_notebook(trainer))
@@ -226,7 +267,13 @@ def torch():
 @every_run
 def test_pytorch_script_reproduces_the_run(name, torch):
     trainer, records = train(name)
-    assert execute(to_pytorch(trainer)) == approx(measures(records), 1e-6)
+    assert execute(to_pytorch(trainer)) == approx(lines_of(trainer, records), 1e-6)
+
+
+@long_runs
+def test_pytorch_script_of_a_long_run_prints_the_same_lines(name, n_steps, torch):
+    trainer, records = train_long(name, n_steps)
+    assert execute(to_pytorch(trainer)) == approx(lines_of(trainer, records), 1e-6)
 
 
 @every_run
@@ -241,16 +288,19 @@ def test_pytorch_computes_every_activation(activation, torch):
     model = MLP(2, [3, 1], activation=activation, rng=random.Random(3))
     trainer = Trainer(model, [(30.0, 50.0), (-40.0, 30.0), (0.1, 0.2)], [1, -1, 1])
     records = trainer.fit(2)
-    assert execute(to_pytorch(trainer)) == approx(measures(records), 1e-9)
+    assert execute(to_pytorch(trainer)) == approx(lines_of(trainer, records), 1e-9)
 
 
 # --- notebook -------------------------------------------------------------------------
 
 
-def test_notebook_reproduces_the_run_and_draws_its_loss():
+@pytest.mark.parametrize(
+    ("name", "n_steps"), [("cross-entropy of classes", N_STEPS), ("epochs", 230)]
+)
+def test_notebook_reproduces_the_run_and_draws_its_loss(name, n_steps):
     nbformat = pytest.importorskip("nbformat")
     nbclient = pytest.importorskip("nbclient")
-    trainer, records = train("cross-entropy of classes")
+    trainer, records = train_long(name, n_steps)
     document = nbformat.reads(to_notebook(trainer), as_version=4)
     nbclient.NotebookClient(document, timeout=None).execute()
     outputs = [
@@ -260,7 +310,7 @@ def test_notebook_reproduces_the_run_and_draws_its_loss():
         for output in cell.outputs
     ]
     printed = "".join(o.text for o in outputs if o.output_type == "stream")
-    assert read_lines(printed) == approx(measures(records), 1e-9)
+    assert read_lines(printed) == approx(lines_of(trainer, records), 1e-9)
     assert "image/png" in outputs[-1].data
 
 
@@ -391,6 +441,24 @@ def test_five_steps_json_and_five_steps_are_ten(backend):
     again, _ = from_json(to_json(part, first), backend=backend)
     assert first + again.fit(5) == records
     assert to_json(again) == to_json(whole)
+
+
+@pytest.mark.parametrize("n_steps", [1, 2, 3, 4])
+def test_run_inside_an_epoch_comes_in_again(n_steps):
+    """An epoch has three steps."""
+    trainer = make("epochs")
+    records = trainer.fit(n_steps)
+    again, _ = from_json(to_json(trainer))
+    assert again.batch_order == "epochs"
+    assert records + again.fit(6) == make("epochs").fit(n_steps + 6)
+
+
+def test_document_from_before_there_were_epochs_comes_in():
+    trainer, _ = train("hinge in batches")
+    document = json.loads(to_json(trainer))
+    del document["batch_order"]
+    again, _ = from_json(json.dumps(document))
+    assert to_json(again) == to_json(trainer)
 
 
 def test_run_that_has_not_begun_comes_in_again():
@@ -538,6 +606,8 @@ HUGE = 10**400
         ("batch_size", 21, "whole number from 1 to 20 at batch_size, got 21"),
         ("batch_size", 2.0, "whole number from 1 to 20 at batch_size, got 2.0"),
         ("batch_size", None, "null, as batch_size is null, at progress.random"),
+        ("batch_order", "rows", "one of draws, epochs at batch_order, got 'rows'"),
+        ("batch_order", None, "one of draws, epochs at batch_order, got None"),
         ("batch_seed", -1, "from 0 to 4294967295 at batch_seed, got -1"),
         ("progress.steps_done", 1.5, "a whole number >= 0 at progress.steps_done"),
         ("progress.loss_limit", -1, "a number >= 0 at progress.loss_limit"),

@@ -47,6 +47,14 @@ def test_permutation_needs_a_whole_number(n):
         RandomState(0).permutation(n)
 
 
+def test_copy_draws_the_same_numbers_and_leaves_the_other_alone():
+    state = RandomState(5)
+    state.normal()  # of a pair, of which the second is kept
+    copy = state.copy()
+    expected = [copy.normal(), copy.normal(), copy.permutation(9)]
+    assert [state.normal(), state.normal(), state.permutation(9)] == expected
+
+
 def test_state_is_that_of_numpy_and_can_be_set():
     ours, theirs = RandomState(5), np.random.RandomState(5)
     ours.normal(), theirs.normal()  # a pair, of which the second is kept

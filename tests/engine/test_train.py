@@ -77,11 +77,44 @@ def test_restart_gives_the_same_run():
     assert list(trainer.run(5)) == first
 
 
+class Noting(MLP):
+    """Notes the rows it is called with."""
+
+    def __call__(self, x):
+        self.noted.append(x)
+        return super().__call__(x)
+
+
+def note_batches(n_steps, **keywords):
+    """Return the numbers of the rows of each step on 12 points."""
+    points, labels = make_moons(12, noise=0.1, seed=3)
+    model = Noting(2, [1], rng=random.Random(3))
+    model.noted = []
+    trainer = Trainer(model, points, labels, backend="python", **keywords)
+    batches = []
+    for _ in range(n_steps):
+        model.noted = []
+        trainer.step()
+        batches.append([points.index(point) for point in model.noted])
+    return batches
+
+
 def test_batches_are_the_permutations_of_numpy():
-    trainer = make_trainer(n=12, batch_size=5, batch_seed=9)
     theirs = np.random.RandomState(9)
-    for _ in range(3):
-        assert trainer._draw_batch() == theirs.permutation(12)[:5].tolist()
+    expected = [theirs.permutation(12)[:5].tolist() for _ in range(4)]
+    assert note_batches(4, batch_size=5, batch_seed=9) == expected
+
+
+def test_epochs_are_the_permutations_of_numpy_in_slices():
+    theirs = np.random.RandomState(9)
+    epochs = [theirs.permutation(12).tolist() for _ in range(3)]
+    expected = [epoch[k : k + 5] for epoch in epochs for k in (0, 5)]
+    options = {"batch_size": 5, "batch_seed": 9, "batch_order": "epochs"}
+    assert note_batches(6, **options) == expected
+
+
+def test_without_batch_size_every_epoch_is_all_rows_in_order():
+    assert note_batches(2, batch_order="epochs") == [list(range(12))] * 2
 
 
 def test_mini_batches_reduce_the_loss():
@@ -134,6 +167,8 @@ def test_divergence_raises_and_restores_the_parameters_before_the_last_update():
         ({"batch_size": 21}, "got batch_size=21. None uses every point"),
         ({"l2": -1.0}, "finite l2 >= 0, got l2=-1.0"),
         ({"batch_seed": -1}, "a seed must be a whole number"),
+        ({"batch_order": "rows"}, "batch_order must be one of draws, epochs, got 'row"),
+        ({"batch_order": None}, "batch_order must be one of draws, epochs, got None"),
     ],
 )
 def test_bad_argument_is_named_in_the_error(keywords, message):
@@ -543,6 +578,216 @@ def test_trainer_resumes_where_another_one_has_stopped(backend):
     assert second.start == first.start != [p.data for p in first.model.parameters()]
 
 
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("n_before", [1, 2, 3, 4])
+def test_trainer_resumes_inside_an_epoch_and_restarts_at_the_first(backend, n_before):
+    options = {"batch_size": 6, "batch_order": "epochs", "backend": backend}
+    whole, first, second = (make_trainer(**options) for _ in range(3))
+    expected = whole.fit(10)
+    records = first.fit(n_before)
+    progress = first.progress
+    second.fit(5)  # it is somewhere else
+    second.resume([p.data for p in first.model.parameters()], progress)
+    assert first.batch_order == "epochs"
+    for each in (first, second):
+        assert records + each.fit(2) + each.fit(8 - n_before) == expected
+    second.restart()
+    assert second.fit(10) == expected
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_divergence_keeps_the_place_in_the_epoch(backend):
+    """Of three steps of an epoch the second one diverges."""
+
+    def make(rate):
+        optimizer = SGD(lambda step: rate if step == 3 else 0.01)
+        options = {"optimizer": optimizer, "batch_size": 6, "batch_order": "epochs"}
+        return make_trainer(backend=backend, loss="squared_error", **options)
+
+    plain, broken = make(0.01), make(1e200)
+    plain.fit(4)
+    broken.fit(3)
+    broken.step()  # its update is too large
+    with pytest.raises(DivergenceError):
+        broken.fit(2)
+    progress = plain.progress
+    assert broken.progress.random.get_state() == progress.random.get_state()
+    assert broken.steps_done == 4
+    # From the same parameters the next step is the same one.
+    broken.resume([p.data for p in plain.model.parameters()], broken.progress)
+    assert broken.fit(3) == plain.fit(3)
+
+
+@pytest.mark.parametrize("order", ["draws", "epochs"])
+def test_both_backends_use_the_same_batches(order):
+    runs = []
+    for backend in ("python", "wasm"):
+        options = {"batch_size": 6, "batch_order": order, "backend": backend}
+        trainer = make_trainer(**options)
+        runs.append([*trainer.fit(4), *trainer.run(3), trainer.advance(5)])
+        runs[-1].append(trainer.progress.random.get_state())
+    assert runs[0] == runs[1]
+
+
+# --- many steps of which the last one counts ------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("order", ["draws", "epochs"])
+@pytest.mark.parametrize("n_tests", [0, 4])
+def test_advance_returns_the_last_record_of_fit(backend, order, n_tests):
+    points, labels = make_moons(24, noise=0.1, seed=3)
+
+    def make():
+        return Trainer(
+            MLP(2, [4, 1], rng=random.Random(3)),
+            points[:20],
+            labels[:20],
+            optimizer=Adam(0.01),
+            batch_size=6,
+            batch_order=order,
+            test_points=points[20 : 20 + n_tests],
+            test_labels=labels[20 : 20 + n_tests],
+            backend=backend,
+        )
+
+    fitted, advanced = make(), make()
+    for steps in (1, 2, 7, np.int64(3)):
+        assert advanced.advance(steps) == fitted.fit(steps)[-1]
+        assert advanced.advance(0) is None
+    assert advanced.fit(2) == fitted.fit(2)
+    assert advanced.steps_done == 15
+
+
+@pytest.mark.parametrize("limits", [(5000, 1_000_000), (7, 1_000_000), (5000, 20)])
+@pytest.mark.parametrize("batch_size", [None, 6])
+def test_steps_in_small_calls_are_the_same(monkeypatch, limits, batch_size):
+    options = {"batch_size": batch_size, "batch_order": "epochs", "backend": "wasm"}
+    expected = make_trainer(**options).fit(40)
+    monkeypatch.setattr("moongrad.train._MAX_BLOCK", limits[0])
+    monkeypatch.setattr("moongrad.train._MAX_NUMBERS", limits[1])
+    assert make_trainer(**options).fit(40) == expected
+    assert make_trainer(**options).advance(40) == expected[-1]
+
+
+def test_memory_of_advance_does_not_grow_with_the_steps():
+    trainer = make_trainer(batch_size=5, batch_order="epochs", backend="wasm")
+    trainer.advance(5001)
+    size = trainer.kernel.memory_size
+    assert trainer.advance(20_000).step == 25_000
+    assert trainer.kernel.memory_size == size
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize("block", [2, 5000])
+def test_divergence_of_advance_has_the_last_record(monkeypatch, backend, block):
+    monkeypatch.setattr("moongrad.train._MAX_BLOCK", block)
+    keywords = {"loss": "squared_error", "optimizer": SGD(50.0), "backend": backend}
+    fitted, advanced = make_trainer(**keywords), make_trainer(**keywords)
+    with pytest.raises(DivergenceError) as expected:
+        fitted.fit(100)
+    with pytest.raises(DivergenceError) as caught:
+        advanced.advance(100)
+    assert len(expected.value.records) > 1
+    assert caught.value.records == expected.value.records[-1:]
+    assert str(caught.value) == str(expected.value)
+    assert advanced.steps_done == fitted.steps_done
+    for error in (expected, caught):  # at once: there is no record
+        trainer = fitted if error is expected else advanced
+        trainer.model.parameters()[0].data = math.nan
+        with pytest.raises(DivergenceError) as again:
+            trainer.fit(3) if error is expected else trainer.advance(3)
+        assert again.value.records == []
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_advance_refuses_what_is_no_number_of_steps(backend):
+    trainer = make_trainer(backend=backend)
+    with pytest.raises(ValueError, match="advance needs steps >= 0, got steps=-1"):
+        trainer.advance(-1)
+    with pytest.raises(TypeError, match="advance needs a whole number of steps"):
+        trainer.advance(2.5)
+
+
+# --- the model as it is now -----------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+@pytest.mark.parametrize(
+    ("penalties", "n_steps"), [({"l2": 0}, 3), ({"l2": 0.01, "l1": 0.02}, 4)]
+)
+def test_measure_is_of_all_rows_and_changes_nothing(backend, penalties, n_steps):
+    points, labels = make_moons(27, noise=0.3, seed=3)
+    options = {
+        "optimizer": SGD(linear_decay(0.5, 0.1, 9)),
+        "test_points": points[20:],
+        "test_labels": labels[20:],
+        "backend": backend,
+        **penalties,
+    }
+    model = MLP(2, [4, 1], rng=random.Random(3))
+    data = (points[:20], labels[:20])
+    trainer = Trainer(model, *data, batch_size=6, batch_order="epochs", **options)
+    trainer.fit(n_steps)
+
+    def read():
+        parameters = [(p.data, p.grad) for p in model.parameters()]
+        progress = trainer.progress
+        state = (progress.state.s, progress.previous_parameters, progress.loss_limit)
+        return parameters, state, progress.random.get_state(), progress.steps_done
+
+    before = read()
+    record = trainer.measure()
+    assert read() == before
+    assert trainer.evaluate() == record.loss
+    assert (record.step, record.learning_rate) == (n_steps, 0.5 - 0.4 * n_steps / 9)
+    assert record.accuracy == accuracy(model, *data)
+    # A step of all rows measures the same, with the same bits, before its update.
+    step = Trainer(model, *data, **options).step()
+    assert (step[1:3], step[4:]) == (record[1:3], record[4:])
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_measure_without_test_rows_has_none_of_them(backend):
+    record = make_trainer(backend=backend).measure()
+    assert (record.step, record.test_loss, record.test_accuracy) == (0, None, None)
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_measure_of_classes_and_of_numbers(backend):
+    points, labels = make_blobs(30, spread=2.0, seed=2)
+    model = MLP(2, [3], rng=random.Random(2))
+    trainer = Trainer(model, points, labels, loss="cross_entropy", backend=backend)
+    assert 0 < trainer.measure().accuracy == accuracy(model, points, labels) < 1
+    assert trainer.measure() == trainer.step()
+    pairs = [[x, y] for x, y in points]
+    trainer = Trainer(
+        MLP(2, [2], rng=random.Random(2)),
+        points,
+        pairs,
+        loss="squared_error",
+        backend=backend,
+    )
+    record = trainer.measure()
+    assert math.isnan(record.accuracy) and record.loss == trainer.step().loss
+
+
+@pytest.mark.parametrize("backend", ["python", "wasm"])
+def test_measure_of_a_model_that_has_diverged_is_infinite(backend):
+    trainer = make_trainer(backend=backend, loss="squared_error")
+    trainer.model.parameters()[0].data = 1e300
+    assert trainer.measure().loss == math.inf
+
+
+def test_measure_needs_no_module_of_its_own():
+    trainer = make_trainer(backend="wasm", batch_size=6)
+    trainer.fit(2)
+    module = trainer.kernel.memory_size
+    trainer.measure()
+    trainer.fit(2)
+    assert trainer.kernel.memory_size == module
+
+
 def test_resume_refuses_another_number_of_parameters():
     trainer = make_trainer()
     small = make_trainer(hidden=(2,))
@@ -608,8 +853,9 @@ def test_what_a_trainer_was_made_for_cannot_be_replaced():
         getattr(trainer, name)
         with pytest.raises(AttributeError):
             setattr(trainer, name, [])
-    with pytest.raises(AttributeError):
-        trainer.batch_size = 3
+    for name, other in (("batch_size", 3), ("batch_order", "epochs")):
+        with pytest.raises(AttributeError):
+            setattr(trainer, name, other)
     points.append((0.0, 0.0))
     with pytest.raises(ValueError, match="was made for 20 points, got 21 now"):
         trainer.fit(1)

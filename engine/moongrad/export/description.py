@@ -15,6 +15,8 @@ from moongrad.record import Record
 from moongrad.target import Kind, read_targets
 from moongrad.train import Progress, Trainer
 
+#: How many lines a script prints of its steps, at most.
+MAX_LINES = 100
 #: The fields of what can be written, apart from an optimiser's `learning_rate`.
 SCHEDULES: dict[type, tuple[str, ...]] = {
     ConstantRate: ("rate",),
@@ -65,6 +67,7 @@ class Run:
     optimizer: dict[str, Any]
     batch_size: int | None
     batch_seed: int
+    batch_order: str
     progress: Progress
     records: list[Record]
 
@@ -77,6 +80,11 @@ class Run:
     def steps(self) -> int:
         """How many steps a script makes: as many as the run, or 100 before it began."""
         return self.progress.steps_done or 100
+
+    @property
+    def steps_a_line(self) -> int:
+        """How many steps a script makes before it prints: about 100 lines in all."""
+        return -(-self.steps // MAX_LINES)
 
     @property
     def kind(self) -> Kind:
@@ -112,6 +120,7 @@ def describe(trainer: Trainer, records: Iterable[Record] = ()) -> Run:
         _describe_optimizer(trainer.optimizer),
         trainer.batch_size,
         int(trainer.batch_seed),
+        trainer.batch_order,
         trainer.progress,
         records,
     )

@@ -57,6 +57,7 @@ def _to_document(run: Run) -> dict[str, Any]:
         "optimizer": run.optimizer,
         "batch_size": run.batch_size,
         "batch_seed": run.batch_seed,
+        "batch_order": run.batch_order,
         "progress": _to_progress(run.progress, run.batch_size),
         "records": [
             {name: _to_measure(x) for name, x in record._asdict().items()}
@@ -76,7 +77,8 @@ def _to_progress(progress: Progress, batch_size: int | None) -> dict[str, Any]:
         "state": _to_state(progress.state),
         "previous_parameters": progress.previous_parameters,
         "previous_state": _to_state(progress.previous_state),
-        # What draws the next batch: the words of a Mersenne Twister, and a position.
+        # What draws the next batch, or its epoch: the words of a Mersenne Twister, and
+        # a position.
         "random": None if batch_size is None else progress.random.get_state(),
     }
 

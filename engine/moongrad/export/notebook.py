@@ -8,7 +8,15 @@ from typing import Literal, NamedTuple
 
 from moongrad import __version__
 from moongrad.export.description import Run, describe
-from moongrad.export.script import Section, name_model, write_print, write_sections
+from moongrad.export.literal import indent
+from moongrad.export.script import (
+    Section,
+    name_model,
+    write_advance,
+    write_end,
+    write_print,
+    write_sections,
+)
 from moongrad.train import Trainer
 
 #: nbformat's own version, 4.5: the first whose cells have ids.
@@ -57,11 +65,7 @@ def write_cells(run: Run) -> list[Cell]:
     training = Section(
         "Training",
         f"{run.steps} steps. A step's loss is measured before it changes the model.",
-        [
-            f"records = trainer.fit({run.steps})",
-            "for record in records:",
-            write_print(run),
-        ],
+        _write_loop(run),
     )
     curve = Section(
         "The loss curve",
@@ -74,12 +78,21 @@ def write_cells(run: Run) -> list[Cell]:
         ],
     )
     cells = [Cell("markdown", title)]
-    for section in (*write_sections(run), training, curve):
+    for section in (*write_sections(run), training, write_end(run), curve):
         if section.text:
             text = f"## {section.title}\n\n{section.text}"
             cells.append(Cell("markdown", text))
         cells.append(Cell("code", "\n".join(section.code)))
     return cells
+
+
+def _write_loop(run: Run) -> list[str]:
+    if run.steps_a_line == 1:
+        start = [f"records = trainer.fit({run.steps})", "for record in records:"]
+        return [*start, *indent([write_print(run)])]
+    lines = [f"record = {write_advance(run)}", "records.append(record)"]
+    start = ["records = []", f"while trainer.steps_done < {run.steps}:"]
+    return [*start, *indent([*lines, write_print(run)])]
 
 
 def write_with_library(cells: Sequence[Cell]) -> str:

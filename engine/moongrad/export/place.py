@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 _T = TypeVar("_T")
@@ -25,19 +25,22 @@ class Place:
         where = f" at {self.path}" if self.path else ""
         raise ValueError(f"from_json needs {requirement}{where}, got {found}")
 
-    def fields(self, names: Collection[str]) -> dict[str, Place]:
-        """Return the fields of an object, which has these and no others."""
+    def fields(
+        self, names: Collection[str], defaults: Mapping[str, Any] | None = None
+    ) -> dict[str, Place]:
+        """Return the fields of an object, which has these (or defaults), no others."""
         if not isinstance(self.content, dict):
             self.refuse("an object")
+        content = {**(defaults or {}), **self.content}
         where = f" at {self.path}" if self.path else ""
         for name in names:
-            if name not in self.content:
+            if name not in content:
                 raise ValueError(f"from_json needs the field {name!r}{where}")
-        for name in self.content:
+        for name in content:
             if name not in names:
                 raise ValueError(f"from_json knows no field {name!r}{where}")
         prefix = f"{self.path}." if self.path else ""
-        return {name: Place(self.content[name], prefix + name) for name in names}
+        return {name: Place(content[name], prefix + name) for name in names}
 
     def items(self, length: int | None = None) -> Iterator[Place]:
         """Yield the items of a list, of this length if one is given."""

@@ -13,7 +13,7 @@ from moongrad.export.literal import (
     write_list,
     write_rows,
 )
-from moongrad.export.script import Section, name_model, write_script
+from moongrad.export.script import Section, name_lines, name_model, write_script
 from moongrad.train import Trainer
 
 # torch's softplus is linear above a threshold of 20, which shows in the 9th digit.
@@ -36,7 +36,7 @@ _LOSSES = {
     "cross_entropy": "F.cross_entropy(scores, labels)",
     "squared_error": "F.mse_loss(scores, labels)",
 }
-_DRAW_BATCH = """
+_SHUFFLE = """
 words = [{seed}]
 for i in range(1, 624):
     previous = words[-1] ^ (words[-1] >> 30)
@@ -45,24 +45,41 @@ twister = random.Random()
 twister.setstate((3, (*words, 624), None))
 
 
-def draw_batch():
+def shuffle_rows():
     rows = list(range({n}))
     for i in range({n} - 1, 0, -1):
         j = i + 1
         while j > i:
             j = twister.getrandbits(32) & ((1 << i.bit_length()) - 1)
         rows[i], rows[j] = rows[j], rows[i]
-    return rows[:{size}]
+    return rows
 """
+_DRAW_BATCH = {
+    "draws": """
+def draw_batch():
+    return shuffle_rows()[:{size}]
+""",
+    "epochs": """
+epoch = []
+
+
+def draw_batch():
+    if len(epoch) < {size}:  # what is left is not used
+        epoch[:] = shuffle_rows()
+    batch = epoch[:{size}]
+    del epoch[:{size}]
+    return batch
+""",
+}
 
 
 def to_pytorch(trainer: Trainer) -> str:
     """
-    Return a script that reproduces a run with PyTorch and prints each loss.
+    Return a script that reproduces a run with PyTorch and prints losses.
 
     It computes in float64 and needs torch alone. The data and the parameters at the
     start stand in it as they are; a few lines draw the batches that the trainer drew,
-    those of NumPy's `RandomState`. Steps and errors are those of `to_python`.
+    those of NumPy's `RandomState`. Steps, lines and errors are those of `to_python`.
 
     >>> from moongrad import MLP
     >>> script = to_pytorch(Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1]))
@@ -90,7 +107,8 @@ def to_pytorch(trainer: Trainer) -> str:
         Section("", "The mean loss of the rows, and the penalties.", _write_loss(run)),
         *_write_batches(run),
         Section("", "How it is trained.", _write_optimizer(run)),
-        Section("", "Train, and print the loss of each step.", _write_loop(run)),
+        Section("", f"Train, and print {name_lines(run)}.", _write_loop(run)),
+        Section("", "The loss over all rows after the last step.", _write_end(run)),
     ]
     intro = f"Train {name_model(run)} with PyTorch, as in a run that was exported."
     return write_script(intro, sections)
@@ -193,11 +211,10 @@ def _write_loss(run: Run) -> list[str]:
 def _write_batches(run: Run) -> list[Section]:
     if run.batch_size is None:
         return []
-    code = _DRAW_BATCH.format(
-        seed=run.batch_seed, n=len(run.points), size=run.batch_size
-    )
+    code = "\n\n\n".join(map(str.strip, (_SHUFFLE, _DRAW_BATCH[run.batch_order])))
+    code = code.format(seed=run.batch_seed, n=len(run.points), size=run.batch_size)
     text = "The rows of each batch, those that NumPy's RandomState(seed) would draw."
-    return [Section("", text, code[1:-1].split("\n"))]
+    return [Section("", text, code.split("\n"))]
 
 
 def _write_optimizer(run: Run) -> list[str]:
@@ -226,20 +243,32 @@ def _write_optimizer(run: Run) -> list[str]:
 
 
 def _write_loop(run: Run) -> list[str]:
-    lines = []
-    loss, measures = "compute_loss(points, labels)", "step, loss.item()"
+    lines, loss = [], "compute_loss(points, labels)"
     if run.batch_size is not None:
         lines.append("batch = draw_batch()")
         loss = "compute_loss(points[batch], labels[batch])"
     lines.append(f"loss = {loss}")
+    output = ["print(step, loss.item())"]
     if run.test_points:
-        measures += ", test_loss.item()"
-        lines += [
+        output = [
             "with torch.no_grad():",
             "    test_loss = compute_loss(test_points, test_labels)",
+            "print(step, loss.item(), test_loss.item())",
         ]
+    if run.steps_a_line > 1:
+        condition = f"(step + 1) % {run.steps_a_line} == 0"
+        if run.steps % run.steps_a_line:
+            condition += f" or step == {run.steps - 1}"
+        output = [f"if {condition}:", *indent(output)]
+    lines += output
     if run.optimizer["learning_rate"]["name"] == "LinearDecay":
         lines.append('optimizer.param_groups[0]["lr"] = learning_rate(step)')
     lines += ["optimizer.zero_grad()", "loss.backward()", "optimizer.step()"]
-    lines.append(f"print({measures})")
     return [f"for step in range({run.steps}):", *indent(lines)]
+
+
+def _write_end(run: Run) -> list[str]:
+    losses = ["compute_loss(points, labels).item()"]
+    if run.test_points:
+        losses.append("compute_loss(test_points, test_labels).item()")
+    return ["with torch.no_grad():", *indent(write_call("print", losses))]

@@ -6,6 +6,7 @@ import json
 import random
 from typing import Any
 
+from moongrad.batches import ORDERS
 from moongrad.export.description import OPTIMIZERS, SCHEDULES, Dense, flatten
 from moongrad.export.document import FORMAT, VERSION
 from moongrad.export.place import Place
@@ -13,16 +14,17 @@ from moongrad.loss import LOSSES
 from moongrad.nn import ACTIVATIONS, MLP
 from moongrad.optim import Optimizer, State
 from moongrad.record import Record
-from moongrad.rng import RandomState
+from moongrad.rng import STATE_WORDS, RandomState
 from moongrad.train import Progress, Trainer
 
 _FIELDS = (
     *("format", "version", "sizes", "activations", "layers", "start"),
     *("points", "labels", "test_points", "test_labels", "loss", "l2", "l1"),
-    *("optimizer", "batch_size", "batch_seed", "progress", "records"),
+    *("optimizer", "batch_size", "batch_seed", "batch_order", "progress", "records"),
 )
+# Fields that older documents lack.
+_DEFAULTS = {"batch_order": "draws"}
 _LARGEST_WORD = 2**32 - 1
-_N_WORDS = 624  # of a Mersenne Twister
 
 
 def from_json(text: str, *, backend: str = "auto") -> tuple[Trainer, list[Record]]:
@@ -61,6 +63,7 @@ def from_json(text: str, *, backend: str = "auto") -> tuple[Trainer, list[Record
         "optimizer": _read_optimizer(fields["optimizer"]),
         "batch_size": batch_size,
         "batch_seed": fields["batch_seed"].whole(0, _LARGEST_WORD),
+        "batch_order": fields["batch_order"].choice(ORDERS),
         "test_points": test_points,
         "test_labels": test_labels,
         "backend": backend,
@@ -88,7 +91,7 @@ def _parse(text: str) -> dict[str, Place]:
         found = content.get(name) if isinstance(content, dict) else expected
         if type(found) is not type(expected) or found != expected:
             Place(found, name).refuse(repr(expected))
-    return Place(content).fields(_FIELDS)
+    return Place(content).fields(_FIELDS, _DEFAULTS)
 
 
 # --- the model ------------------------------------------------------------------------
@@ -199,8 +202,8 @@ def _read_random(place: Place, batch_size: int | None, random: RandomState) -> N
         if place.content is not None:
             place.refuse("null, as batch_size is null,")
         return
-    words = list(place.items(_N_WORDS + 1))
-    position = words.pop().whole(0, _N_WORDS)
+    words = list(place.items(STATE_WORDS + 1))
+    position = words.pop().whole(0, STATE_WORDS)
     random.set_state([*(word.whole(0, _LARGEST_WORD) for word in words), position])
 
 

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from moongrad import __version__
 from moongrad.export.description import Run, describe, flatten
 from moongrad.export.literal import (
+    indent,
     write_call,
     write_labels,
     write_list,
@@ -28,25 +29,33 @@ class Section(NamedTuple):
 
 def to_python(trainer: Trainer) -> str:
     """
-    Return a Python script that reproduces a run with moongrad and prints each loss.
+    Return a Python script that reproduces a run with moongrad and prints losses.
 
     The data and the parameters at the start stand in it as they are. It makes as many
-    steps as the run has made, or 100 if it has made none. Raises `TypeError` for a
-    trainer that cannot be written, `ValueError` for numbers that are not finite.
+    steps as the run has made, or 100 if it has made none, and prints the loss of each;
+    of more than 100 steps it prints about 100 losses. The last line is the loss over
+    all rows after the last step. Raises `TypeError` for a trainer that cannot be
+    written, `ValueError` for numbers that are not finite.
 
     >>> from moongrad import MLP
-    >>> script = to_python(Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1]))
-    >>> print(script.splitlines()[-1].strip())
-    print(record.step, record.loss)
+    >>> trainer = Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1])
+    >>> print("\\n".join(to_python(trainer).splitlines()[-6:]))
+    # Train, and print the loss of each step.
+    for record in trainer.run(100):
+        print(record.step, record.loss)
+    <BLANKLINE>
+    # The loss over all rows after the last step.
+    print(trainer.measure().loss)
+    >>> trainer = Trainer(
+    ...     MLP(1, [1]), [[1.0], [2.0]], [-1, 1], batch_size=1, batch_order="epochs"
+    ... )
+    >>> 'batch_order="epochs"' in to_python(trainer)
+    True
     """
     run = describe(trainer)
-    loop = Section(
-        "Training",
-        "Train, and print the loss of each step.",
-        [f"for record in trainer.run({run.steps}):", write_print(run)],
-    )
     intro = f"Train {name_model(run)} with moongrad, as in a run that was exported."
-    return write_script(intro, [*write_sections(run), loop])
+    loop = Section("Training", f"Train, and print {name_lines(run)}.", _write_loop(run))
+    return write_script(intro, [*write_sections(run), loop, write_end(run)])
 
 
 def write_sections(run: Run) -> list[Section]:
@@ -104,10 +113,40 @@ def write_data(
     ]
 
 
+def _write_loop(run: Run) -> list[str]:
+    if run.steps_a_line == 1:
+        return [f"for record in trainer.run({run.steps}):", *indent([write_print(run)])]
+    lines = [f"record = {write_advance(run)}", write_print(run)]
+    return [f"while trainer.steps_done < {run.steps}:", *indent(lines)]
+
+
+def write_advance(run: Run) -> str:
+    """Return the call that makes the steps of a line, in a loop of all steps."""
+    size, steps = run.steps_a_line, run.steps
+    if steps % size:
+        return f"trainer.advance(min({size}, {steps} - trainer.steps_done))"
+    return f"trainer.advance({size})"
+
+
+def name_lines(run: Run) -> str:
+    """Return what a script prints in its loop."""
+    size = run.steps_a_line
+    return "the loss of each step" if size == 1 else f"the loss every {size} steps"
+
+
 def write_print(run: Run) -> str:
-    """Return the line of a loop that prints what a record has measured."""
+    """Return the line that prints what a record has measured."""
     test = ", record.test_loss" if run.test_points else ""
-    return f"    print(record.step, record.loss{test})"
+    return f"print(record.step, record.loss{test})"
+
+
+def write_end(run: Run) -> Section:
+    """Return what prints the loss over all rows."""
+    code = ["print(trainer.measure().loss)"]
+    if run.test_points:
+        code = ["record = trainer.measure()", "print(record.loss, record.test_loss)"]
+    text = "The loss over all rows after the last step."
+    return Section("The loss at the end", text, code)
 
 
 def name_model(run: Run) -> str:
@@ -158,6 +197,8 @@ def _write_trainer(run: Run) -> list[str]:
     arguments.append(f"optimizer={_write_optimizer(run.optimizer)}")
     if run.batch_size is not None:
         arguments += [f"batch_size={run.batch_size}", f"batch_seed={run.batch_seed}"]
+        if run.batch_order != "draws":
+            arguments.append(f'batch_order="{run.batch_order}"')
     if run.test_points:
         arguments += ["test_points=test_points", "test_labels=test_labels"]
     return write_list([f"{a}," for a in arguments], "trainer = Trainer(", ")")

@@ -91,7 +91,7 @@ class Memory:
 
     def take_status(self) -> tuple[int, bool]:
         """Return what failed in `fit` (see `layout`), and set it back."""
-        status, is_test = array("i", self._machine.read(STATUS, 1).tobytes())
+        status, is_test = self._machine.read_ints(STATUS, 2)
         if status:
             self._machine.write(STATUS, array("i", [0, 0]))
         return status, bool(is_test)

@@ -20,18 +20,30 @@ class PackedRows(NamedTuple):
 NO_ROWS = PackedRows((), array("d"))
 
 
-def list_rows(
-    batches: Sequence[Sequence[int]] | None, n_batch: int, steps: int, n_rows: int
-) -> array[int]:
+class PackedBatches(NamedTuple):
+    """The row numbers of several steps, one step after the other, `size` in each."""
+
+    numbers: array[int]
+    size: int
+
+    def of_step(self, step: int) -> array[int]:
+        """Return the row numbers of a step, counted from the first one here."""
+        return self.numbers[step * self.size : (step + 1) * self.size]
+
+
+def pack_batches(
+    batches: Sequence[Sequence[int]] | PackedBatches, steps: int, n_rows: int
+) -> PackedBatches:
     """Return the row numbers of all batches, which have to be numbers of rows."""
-    if not batches:
-        return array("i")
-    numbers = list(chain.from_iterable(batches))
-    if any(len(batch) != n_batch for batch in batches) or len(batches) != steps:
+    if isinstance(batches, PackedBatches):
+        return batches
+    numbers = array("i", chain.from_iterable(batches))
+    size = len(batches[0])
+    if any(len(batch) != size for batch in batches) or len(batches) != steps:
         raise ValueError(f"fit needs {steps} batches of the same size")
     if not (0 <= min(numbers) and max(numbers) < n_rows):
         raise ValueError(f"fit needs row numbers from 0 to {n_rows - 1} in its batches")
-    return array("i", numbers)
+    return PackedBatches(numbers, size)
 
 
 def check_rows(rows: Rows, n_inputs: int) -> None:

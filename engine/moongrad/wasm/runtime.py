@@ -13,6 +13,9 @@ from typing import Any, Protocol
 
 from moongrad.wasm.encode import PAGE
 
+# Views of a browser's memory that are kept; calls of ever other sizes need others.
+_MAX_VIEWS = 256
+
 
 class UnavailableError(RuntimeError):
     """Nothing here can run WebAssembly."""
@@ -29,6 +32,9 @@ class Machine(Protocol):
 
     def read(self, address: int, n: int) -> array[float]:
         """Return `n` doubles from an address on."""
+
+    def read_ints(self, address: int, n: int) -> array[int]:
+        """Return `n` 32-bit integers from an address on."""
 
     def call(self, name: str, *arguments: float) -> int:
         """Call an exported function and return its result."""
@@ -79,6 +85,9 @@ class _WasmtimeMachine:
     def read(self, address: int, n: int) -> array[float]:
         return array("d", self._view[address : address + 8 * n].tobytes())
 
+    def read_ints(self, address: int, n: int) -> array[int]:
+        return array("i", self._view[address : address + 4 * n].tobytes())
+
     def call(self, name: str, *arguments: float) -> int:
         return int(self._functions[name](self._store, *arguments))
 
@@ -124,9 +133,16 @@ class _BrowserMachine:
         self._view("d", address, n).assign_to(numbers)
         return numbers
 
+    def read_ints(self, address: int, n: int) -> array[int]:
+        numbers = array("i", bytes(4 * n))
+        self._view("i", address, n).assign_to(numbers)
+        return numbers
+
     def _view(self, typecode: str, address: int, n: int) -> Any:
         key = (typecode, address, n)
         if key not in self._views:
+            if len(self._views) >= _MAX_VIEWS:
+                self._views.clear()
             kind = self._js.Float64Array if typecode == "d" else self._js.Int32Array
             self._views[key] = kind.new(self._memory.buffer, address, n)
         return self._views[key]

@@ -24,9 +24,9 @@ class OwnSteps:
         return self
 
 
-def check_steps(steps: SupportsIndex) -> int:
+def check_steps(steps: SupportsIndex, owner: str = "fit") -> int:
     """Return a number of steps as an int; raises `TypeError` or `ValueError`."""
-    number = as_int(steps, "fit needs a whole number of steps")
+    number = as_int(steps, f"{owner} needs a whole number of steps")
     if number < 0:
-        raise ValueError(f"fit needs steps >= 0, got steps={number}")
+        raise ValueError(f"{owner} needs steps >= 0, got steps={number}")
     return number

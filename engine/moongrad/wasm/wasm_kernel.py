@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import Any, NamedTuple, SupportsIndex
 
 from moongrad.engine import Value
-from moongrad.optim import Optimizer, State
+from moongrad.floats import add_up
+from moongrad.optim import Optimizer, State, is_constant
 from moongrad.wasm.derivative import differentiate
 from moongrad.wasm.fit import BEFORE, Job, Training
 from moongrad.wasm.layout import Layout
@@ -17,7 +18,15 @@ from moongrad.wasm.memory import Memory
 from moongrad.wasm.module import emit_forward, emit_training
 from moongrad.wasm.program import Program
 from moongrad.wasm.roll import roll
-from moongrad.wasm.rows import NO_ROWS, PackedRows, Rows, list_rows, pack_rows, unpack
+from moongrad.wasm.rows import (
+    NO_ROWS,
+    PackedBatches,
+    PackedRows,
+    Rows,
+    pack_batches,
+    pack_rows,
+    unpack,
+)
 from moongrad.wasm.steps import OwnSteps, check_steps
 
 
@@ -39,10 +48,10 @@ class Steps(NamedTuple):
     * `error`: why a row failed, or None.
     """
 
-    losses: list[float]
-    n_correct: list[float]
-    test_losses: list[float]
-    n_tests_correct: list[float]
+    losses: array[float]
+    n_correct: array[float]
+    test_losses: array[float]
+    n_tests_correct: array[float]
     n_done: int
     previous_parameters: list[float]
     previous_state: State
@@ -92,8 +101,9 @@ class WasmKernel:
         """The bytes of WebAssembly memory of all modules so far."""
         return sum(memory.size for memory in self._memories.values())
 
-    def forward(self, rows: Rows) -> list[Any]:
-        columns = self._compute(self._memory_for(None), "forward", rows)
+    def forward(self, rows: Rows | PackedRows) -> list[Any]:
+        memory = next(iter(self._memories.values()))  # every module has `forward`
+        columns = self._compute(memory, "forward", rows)
         if len(columns) == 1:
             return list(columns[0])
         return list(zip(*columns, strict=True))
@@ -106,10 +116,7 @@ class WasmKernel:
         columns = self._compute(memory, "backward", rows)
         for parameter, grad in zip(self._params, memory.read_array("G"), strict=True):
             parameter.grad = grad
-        total = -0.0  # -0.0 + x is x, whatever its sign
-        for loss in columns[0]:  # sum() rounds differently since Python 3.12
-            total += loss
-        return total * weight
+        return add_up(columns[0]) * weight
 
     def fit(
         self,
@@ -132,7 +139,7 @@ class WasmKernel:
         progress.n_done += done.n_done
         if done.error is not None:
             raise done.error
-        return done.losses
+        return done.losses.tolist()
 
     def fit_steps(
         self,
@@ -144,7 +151,7 @@ class WasmKernel:
         l2: float = 0.0,
         l1: float = 0.0,
         first_step: int = 0,
-        batches: Sequence[Sequence[int]] | None = None,
+        batches: Sequence[Sequence[int]] | PackedBatches | None = None,
         test_rows: Rows | PackedRows = (),
         sign_match: tuple[int, int | None] | None = None,
         max_loss: float | None = None,
@@ -163,22 +170,23 @@ class WasmKernel:
         """
         n_steps = check_steps(steps)
         n_inputs = self._forward_program.n_inputs
+        training = pack_rows(rows, n_inputs)
         run = _Run(
-            pack_rows(rows, n_inputs),
+            training,
             pack_rows(test_rows, n_inputs) if test_rows else NO_ROWS,
-            batches,
+            pack_batches(batches, n_steps, len(training.rows)) if batches else None,
             n_steps,
             state,
         )
-        training = training_for(optimizer, sign_match)
-        coefficients = _list_coefficients(optimizer, first_step, n_steps, training)
-        memory = self._memory_for(training)
+        kind = training_for(optimizer, sign_match)
+        coefficients = _list_coefficients(optimizer, first_step, n_steps, kind)
+        memory = self._memory_for(kind)
         before = [p.data for p in self._params]
         at = self._write_run(memory, run, coefficients, before)
         memory.write_job(
             Job(
                 **{name: at[name] for name in _PLACES},
-                batches=at["batches"] if batches else 0,
+                batches=at["batches"] if run.batches else 0,
                 n_batch=run.n_batch,
                 n_steps=n_steps,
                 n_tests=len(run.tests.rows),
@@ -197,8 +205,7 @@ class WasmKernel:
         parameters: Sequence[float],
     ) -> dict[str, int]:
         """Write what steps need into memory, and return where everything is."""
-        n_rows = len(run.training.rows)
-        order = list_rows(run.batches, run.n_batch, run.n_steps, n_rows)
+        order = run.batches.numbers if run.batches else array("i")
         n_pairs, n_test_pairs = run.n_batch // 2 + 1, len(run.tests.rows) // 2 + 1
         at = memory.allocate(
             {
@@ -250,7 +257,7 @@ class WasmKernel:
                 setattr(run.state, field, memory.read_array(array_name))
         n_losses, n_tested = n_done + is_divergent, n_done if run.tests.rows else 0
         losses, n_correct, test_losses, n_tests_correct = (
-            memory.read(at[name], n).tolist() if n else []
+            memory.read(at[name], n) if n else array("d")
             for name, n in zip(
                 _RESULTS, (n_losses, n_losses, n_tested, n_tested), strict=True
             )
@@ -291,9 +298,11 @@ class WasmKernel:
             self._memories[training] = Memory(module, Layout.of(program), states)
         return self._memories[training]
 
-    def _compute(self, memory: Memory, name: str, rows: Rows) -> list[array[float]]:
+    def _compute(
+        self, memory: Memory, name: str, rows: Rows | PackedRows
+    ) -> list[array[float]]:
         """Run a function over the rows; return an array for each output."""
-        table = pack_rows(rows, self._forward_program.n_inputs).table
+        rows, table = pack_rows(rows, self._forward_program.n_inputs)
         n, n_outputs = len(rows), len(self._forward_program.outputs)
         n_pairs = n // 2 + n % 2
         at = memory.allocate(
@@ -347,20 +356,20 @@ class _Run(NamedTuple):
 
     training: PackedRows
     tests: PackedRows
-    batches: Sequence[Sequence[int]] | None
+    batches: PackedBatches | None
     n_steps: int
     state: State  # what the optimiser remembers
 
     @property
     def n_batch(self) -> int:
         """The rows of a step."""
-        return len(self.batches[0] if self.batches else self.training.rows)
+        return self.batches.size if self.batches else len(self.training.rows)
 
     def rows_of(self, step: int, *, is_test: bool) -> tuple[Rows, Sequence[int]]:
         """Return rows, and the numbers of those that a step uses."""
         rows = (self.tests if is_test else self.training).rows
         if self.batches and not is_test:
-            return rows, self.batches[step]
+            return rows, self.batches.of_step(step)
         return rows, range(len(rows))
 
 
@@ -368,6 +377,8 @@ def _list_coefficients(
     optimizer: Optimizer, first_step: int, n_steps: int, training: Training
 ) -> array[float]:
     """Return the coefficients of all steps, which have to be equally many in each."""
+    if is_constant(optimizer):
+        return array("d", optimizer.coefficients(first_step)) * n_steps
     coefficients = array("d")
     for k in range(n_steps):
         coefficients.extend(optimizer.coefficients(first_step + k))

@@ -62,10 +62,13 @@ def test_small_network_has_the_same_bits_after_100_steps():
         lambda: {"l1": 1e-3, "l2": 0.0},
         lambda: {"batch_size": 7, "batch_seed": 4},
         lambda: {"batch_size": 10, "optimizer": Adam(linear_decay(0.02, 0.01, 20))},
+        lambda: {"batch_size": 4, "batch_order": "epochs", "batch_seed": 4},
+        lambda: {"batch_size": 21, "batch_order": "epochs", "optimizer": Adam(0.01)},
+        lambda: {"batch_order": "epochs"},
     ],
     ids=[
         *("momentum", "Adam", "no penalty", "L1", "L1 alone"),
-        *("batches", "batches and Adam"),
+        *("batches", "batches and Adam", "epochs", "a step an epoch", "all rows"),
     ],
 )
 def test_training_with_other_options_has_the_same_bits(options):
@@ -90,14 +93,18 @@ def test_single_steps_equal_those_of_one_call():
     assert single.fit(5) == list(together.run(5))
 
 
-@pytest.mark.parametrize("batch_size", [None, 7])
+@pytest.mark.parametrize(
+    ("batch_size", "order"), [(None, "draws"), (7, "draws"), (5, "epochs")]
+)
 @pytest.mark.parametrize("rate", [50.0, 1e300])
 @pytest.mark.parametrize("is_stepwise", [False, True])
-def test_divergence_gives_the_same_error_and_state(batch_size, rate, is_stepwise):
+def test_divergence_gives_the_same_error_and_state(
+    batch_size, order, rate, is_stepwise
+):
     states = []
     for backend in ("python", "wasm"):
         trainer = make_small_trainer(
-            backend, optimizer=SGD(rate), batch_size=batch_size
+            backend, optimizer=SGD(rate), batch_size=batch_size, batch_order=order
         )
         with pytest.raises(FloatingPointError, match="The network diverged") as caught:
             if is_stepwise:
@@ -105,8 +112,8 @@ def test_divergence_gives_the_same_error_and_state(batch_size, rate, is_stepwise
             else:
                 trainer.fit(100)
         parameters = [p.data for p in trainer.model.parameters()]
-        batch = list(trainer._draw_batch())
-        states.append((str(caught.value), trainer.steps_done, parameters, batch))
+        stream = trainer.progress.random.get_state()
+        states.append((str(caught.value), trainer.steps_done, parameters, stream))
     assert states[0] == states[1]
 
 
@@ -143,7 +150,8 @@ def test_error_names_the_row_of_a_batch_and_earlier_steps_count():
         if backend == "wasm":
             assert "in row 11: " in caught.value.__notes__[-1]
         parameters = [p.data for p in model.parameters()]
-        states.append((trainer.steps_done, parameters, trainer._draw_batch()))
+        stream = trainer.progress.random.get_state()
+        states.append((trainer.steps_done, parameters, stream))
     assert states[0] == states[1]
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from moongrad import MLP, Adam, Trainer, make_moons
 from moongrad.wasm.runtime import UnavailableError, _BrowserMachine
+from moongrad.wasm.shuffle import emit_shuffle
 
 wasmtime = pytest.importorskip("wasmtime", reason="pip install moongrad[native]")
 
@@ -101,10 +102,11 @@ def browser(monkeypatch):
     return js
 
 
-def train(n):
+def train(n, **options):
     points, labels = make_moons(n, noise=0.1, seed=1)
     model = MLP(2, [4, 1], rng=random.Random(1))
-    trainer = Trainer(model, points, labels, optimizer=Adam(0.01), backend="wasm")
+    options = {"optimizer": Adam(0.01), "backend": "wasm"} | options
+    trainer = Trainer(model, points, labels, **options)
     records = trainer.fit(5)
     size = trainer.kernel.memory_size
     records += trainer.fit(5000)  # needs more memory
@@ -112,10 +114,20 @@ def train(n):
     return records, [p.data for p in model.parameters()]
 
 
-def test_browser_and_wasmtime_give_the_same_bits(browser, monkeypatch):
-    natively = train(21)
+@pytest.mark.parametrize(
+    "options", [{}, {"batch_size": 4}, {"batch_size": 4, "batch_order": "epochs"}]
+)
+def test_browser_and_wasmtime_give_the_same_bits(browser, monkeypatch, options):
+    natively = train(21, **options)
     monkeypatch.setattr(sys, "platform", "emscripten")
-    assert train(21) == natively
+    assert train(21, **options) == natively
+
+
+def test_browser_keeps_few_views_of_its_memory(browser):
+    machine = _BrowserMachine(emit_shuffle())
+    for n in range(1000):
+        assert machine.read_ints(0, n).tolist() == [0] * n
+    assert len(machine._views) <= 256
 
 
 def test_browser_without_webassembly_is_named_in_the_error(browser):
