@@ -85,7 +85,7 @@ class Options:
                 valid[option.name] = option.write(option.read(text))
             except OptionError as error:
                 valid[option.name] = option.write(option.nearest(text))
-                notices.append(f"{error} It is now {valid[option.name]}.")
+                notices.append(f"{error} It is now {valid[option.name] or 'empty'}.")
         return valid, notices
 
     def __getitem__(self, name: str) -> Option:
