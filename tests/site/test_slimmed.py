@@ -76,7 +76,8 @@ for figure in (
     FigureCanvasAgg(figure).draw()
 past = history.History()
 past.add(records[-1], trainer.start, trainer.progress)
-tables = ["x;y;Äpfel\n0,5;1;a\n1;2;b".encode(code) for code in ("utf-16", "latin-1")]
+table = "x;y;Äpfel\\n0,5;1;a\\n1;2;b"
+tables = [b"\\xff\\xfe" + table.encode("utf-16-le"), table.encode("latin-1")]
 read = [csv_text.read_csv(table)[0] for table in tables]
 own = [own_points.read(own_points.write(data)) == data for data in read]
 made = [dataset.make(name, 50, 0.1, 1) for name in dataset.DATASETS]
