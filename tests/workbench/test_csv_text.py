@@ -7,7 +7,8 @@ import time
 
 import pytest
 
-from workbench.csv_text import MAX_ROWS, read_csv
+from workbench.csv_rows import MAX_ROWS
+from workbench.csv_text import read_csv
 from workbench.dataset import MAX_POINTS, Dataset
 from workbench.own_points import read, write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import doctest
 import math
 import random
 
@@ -11,6 +12,7 @@ from moongrad import MLP
 from stage.formulas import FormulaText
 from stage.option import Choice, ChoiceList, Number, Sizes
 from stage.options import Options
+from workbench import words
 from workbench.features import FeatureList
 from workbench.words import (
     describe_difference,
@@ -55,6 +57,11 @@ def test_words_are_joined_as_in_a_sentence():
     assert [join_words(["a", "b", "c"][:n]) for n in range(4)] == [
         *("", "a", "a and b", "a, b and c")
     ]
+
+
+def test_examples_in_docstrings_are_true():
+    result = doctest.testmod(words)
+    assert (result.failed, result.attempted) == (0, 3)
 
 
 # --- the network ----------------------------------------------------------------------
@@ -164,7 +171,7 @@ def test_several_differences_make_one_sentence():
 
 
 @pytest.mark.parametrize(
-    ("b", "words"),
+    ("b", "said"),
     [
         ({"data": "hills"}, "the data “two hills” instead of moons"),
         ({"points": "50"}, "50 points instead of 200"),
@@ -178,8 +185,8 @@ def test_several_differences_make_one_sentence():
         ({"stop_steps": "-1"}, "“Stop after” at −1 instead of 0"),
     ],
 )
-def test_each_difference_is_said_in_words(b, words):
-    assert describe(b) == f"Run B has {words}."
+def test_each_difference_is_said_in_words(b, said):
+    assert describe(b) == f"Run B has {said}."
 
 
 def test_nothing_is_named_on_either_side():
