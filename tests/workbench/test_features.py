@@ -45,7 +45,7 @@ def test_standard_features_can_be_read_and_have_labels():
         ("x,x", 3, "x is there twice"),
         ("x, 2*3", 4, "is the same everywhere"),
         ("x,tanh(x,y)", 7, "brackets"),
-        ("y, cos(x)", 4, "the functions are"),
+        ("y, tan(x)", 4, "the functions are"),
         ("x=1", 1, "x has a field of its own"),
         ("y,__import__(x)", 3, "functions are"),
         ("x,²", 3, "no meaning here"),

@@ -28,7 +28,7 @@ def test_points_are_read_as_they_were_written():
 
 def test_bad_points_are_refused_in_a_sentence_and_replaced_by_none():
     text = write(POINTS)[:-5]
-    with pytest.raises(OptionError, match="^These points are cut off:") as caught:
+    with pytest.raises(OptionError, match=r"^These points are cut off:") as caught:
         OWN.read(text)
     assert caught.value.name == "own"
     texts, notices = Options(OWN).replace_invalid({"own": text})
