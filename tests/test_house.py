@@ -16,7 +16,7 @@ from builder.paths import ENGINE, ROOT, SITE
 from imports import find_circles, find_modules, link, read_imports
 
 FOLDERS = {"moongrad": ENGINE} | {
-    name: SITE / name for name in ("pages", "figures", "stage", "builder")
+    name: SITE / name for name in ("pages", "figures", "stage", "workbench", "builder")
 }
 MODULES = {
     module: path
@@ -89,15 +89,27 @@ def test_engine_imports_the_standard_library_itself_and_its_extras(module):
 
 @pytest.mark.parametrize(
     "module",
-    [name for name in MODULES if name.split(".")[0] in ("pages", "figures")],
+    [
+        name
+        for name in MODULES
+        if name.split(".")[0] in ("pages", "figures", "workbench")
+    ],
 )
 def test_python_of_pages_knows_no_browser(module):
     assert not imported_packages(module) & BROWSER
 
 
 @pytest.mark.parametrize("module", in_package("stage"))
-def test_stage_imports_no_page(module):
-    assert "pages" not in imported_packages(module)
+def test_stage_imports_neither_pages_nor_what_is_for_one_of_them(module):
+    assert not imported_packages(module) & {"pages", "workbench"}
+
+
+@pytest.mark.parametrize("module", in_package("workbench"))
+def test_workbench_imports_the_engine_and_kinds_of_options_only(module):
+    own = {"moongrad", "workbench", *sys.stdlib_module_names}
+    options = ("stage.option.", "stage.options.", "stage.formulas.")
+    for name in (i.name for i in read_imports(MODULES[module], module)):
+        assert name.split(".")[0] in own or name.startswith(options), name
 
 
 # --- the stage names no page ----------------------------------------------------------

@@ -46,7 +46,7 @@ def read_drawing_code(*modules: str) -> list[bytes]:
     `modules` are the files of this folder that draw them.
     """
     code = [*ENGINE.rglob("*.py"), *(Path(__file__).with_name(m) for m in modules)]
-    for name in ("pages", "stage", "figures"):
+    for name in ("pages", "stage", "figures", "workbench"):
         code += (SITE / name).rglob("*.py")
     return [
         version("matplotlib").encode(),

@@ -137,29 +137,39 @@ class Number(Option):
 
 @dataclass(frozen=True)
 class Sizes(Option):
-    """A list of 1 to `longest` whole numbers from 1 to `high`, written `16,16`."""
+    """
+    A list of `shortest` to `longest` whole numbers from 1 to `high`, written `16,16`.
+
+    Nothing is written for an empty list, where `shortest` is 0.
+    """
 
     default: tuple[int, ...]
     longest: int
     high: int
+    shortest: int = 1
 
     @property
     def requirement(self) -> str:
+        count = f"{self.shortest} to {self.longest}"
+        example = self.write(self.default) or self.high
         return (
-            f"1 to {self.longest} whole numbers from 1 to {self.high}, "
-            f"with commas between, such as {self.write(self.default)}"
+            f"{count} whole numbers from 1 to {self.high}, "
+            f"with commas between, such as {example}"
         )
 
     def read(self, text: str) -> tuple[int, ...]:
         sizes = self._parse(text)
-        fits = 1 <= len(sizes) <= self.longest
-        if not fits or not all(1 <= size <= self.high for size in sizes):
+        if sizes is None or not self.shortest <= len(sizes) <= self.longest:
+            raise self._refuse(text)
+        if not all(1 <= size <= self.high for size in sizes):
             raise self._refuse(text)
         return sizes
 
     def nearest(self, text: str) -> tuple[int, ...]:
-        sizes = self._parse(text)[: self.longest]
-        return tuple(min(max(size, 1), self.high) for size in sizes) or self.default
+        sizes = self._parse(text)
+        if sizes is None or len(sizes) < self.shortest:
+            return self.default
+        return tuple(min(max(size, 1), self.high) for size in sizes[: self.longest])
 
     def write(self, value: object) -> str:
         assert isinstance(value, tuple)
@@ -169,14 +179,16 @@ class Sizes(Option):
     def attributes(self) -> dict[str, object]:
         return {"type": "text", "inputmode": "text", "spellcheck": "false"}
 
-    def _parse(self, text: str) -> tuple[int, ...]:
-        """Return the sizes, or none at all where one of them is not a whole number."""
+    def _parse(self, text: str) -> tuple[int, ...] | None:
+        """Return the sizes, or None where one of them is not a whole number."""
         if not text.isascii() or "_" in text:
+            return None
+        if not text.strip():
             return ()
         try:
             return tuple(int(part) for part in text.split(","))
         except ValueError:
-            return ()
+            return None
 
 
 @dataclass(frozen=True)
@@ -213,3 +225,66 @@ class Choice(Option):
     @property
     def attributes(self) -> dict[str, object]:
         return {}
+
+
+@dataclass(frozen=True)
+class ChoiceList(Option):
+    """
+    One word for all of several things, written `tanh`, or one for each: `tanh,relu`.
+
+    * `words`: the allowed ones, each with its label. `longest`: so many at most.
+
+    Values are tuples of words.
+    """
+
+    words: tuple[tuple[str, str], ...]
+    longest: int
+
+    @property
+    def default(self) -> tuple[str, ...]:
+        return (self.words[0][0],)
+
+    @property
+    def requirement(self) -> str:
+        return (
+            f"1 to {self.longest} of the words {', '.join(dict(self.words))}, with "
+            f"commas between"
+        )
+
+    def read(self, text: str) -> tuple[str, ...]:
+        words = self._parse(text)
+        if len(words) > self.longest or not set(words) <= set(dict(self.words)):
+            raise self._refuse(text)
+        return words
+
+    def nearest(self, text: str) -> tuple[str, ...]:
+        words = self._parse(text)[: self.longest]
+        return words if set(words) <= set(dict(self.words)) else self.default
+
+    def write(self, value: object) -> str:
+        assert isinstance(value, tuple)
+        return ",".join(value)
+
+    def spread(self, value: tuple[str, ...], n: int, things: str) -> list[str]:
+        """
+        Return a word for each of `n` things, such as "hidden layers".
+
+        One word is for all of them. Raises `OptionError` where there are several words,
+        but not `n`.
+        """
+        if len(value) == 1:
+            return [*value] * n
+        if len(value) != n:
+            raise OptionError(
+                self.name,
+                f"{self.label} needs one word for all {things} or one for each of "
+                f"{n}, got {len(value)}.",
+            )
+        return [*value]
+
+    @property
+    def attributes(self) -> dict[str, object]:
+        return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}
+
+    def _parse(self, text: str) -> tuple[str, ...]:
+        return tuple(part.strip() for part in text.split(","))

@@ -91,7 +91,7 @@ class Options:
                 valid[option.name] = option.write(option.read(text))
             except OptionError as error:
                 valid[option.name] = option.write(option.nearest(text))
-                notices.append(f"{error} It is now {valid[option.name]}.")
+                notices.append(f"{error} It is now {valid[option.name] or 'empty'}.")
         return valid, notices
 
     def _check_version(self, text: str) -> list[str]:

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from demo import run_in_worker
 
 from builder.catalog import DEMOS
+from workbench import own_points
+from workbench.dataset import DATASETS, make
+from workbench.features import STANDARD, compute
+
+FEATURES = [text for text, _ in STANDARD]
 
 # Everything the pages do with Python's library and with matplotlib, at once.
 PROGRAM = """
@@ -17,6 +23,7 @@ logging.getLogger("matplotlib").addHandler(handler)
 
 import micrograd.nn
 import moongrad
+from workbench import csv_text, dataset, features, history, own_points, words
 from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from figures.bars import TimeBars
@@ -67,6 +74,21 @@ for figure in (
     summary(model, points, labels, records),
 ):
     FigureCanvasAgg(figure).draw()
+past = history.History()
+past.add(records[-1], trainer.start, trainer.progress)
+table = "x;y;Äpfel\\n0,5;1;a\\n1;2;b"
+tables = [b"\\xff\\xfe" + table.encode("utf-16-le"), table.encode("latin-1")]
+read = [csv_text.read_csv(table)[0] for table in tables]
+own = [own_points.read(own_points.write(data)) == data for data in read]
+made = [dataset.make(name, 50, 0.1, 1) for name in dataset.DATASETS]
+names = [text for text, _ in features.STANDARD]
+workbench = {
+    "own": own,
+    "links": [own_points.write(data) for data in made],
+    "features": [features.compute(names, data.points) for data in made],
+    "step": past.at(0).progress.steps_done,
+    "words": words.describe_network(model, ["x", "y"]),
+}
 try:
     1 / 0
 except ZeroDivisionError:
@@ -76,7 +98,8 @@ try:
     PIL.Image.open("x.png")
 except AttributeError:
     pass
-{"colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said}
+{"colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said,
+ "workbench": workbench}
 """
 
 
@@ -90,5 +113,16 @@ def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
     assert result["colors"] > 10
     assert result["said"] == []
     assert result["backend"] == "wasm"
+    workbench = result["workbench"]
+    assert workbench["own"] == [True, True]
+    assert workbench["step"] == 9
+    assert workbench["words"].startswith("h1 = ReLU(")
+    for name, link, rows in zip(
+        DATASETS, workbench["links"], workbench["features"], strict=True
+    ):
+        data = make(name, 50, 0.1, 1)
+        assert own_points.read(link) == own_points.adopt(data)
+        for row, numbers in zip(rows, compute(FEATURES, data.points), strict=True):
+            assert row == pytest.approx(numbers, rel=1e-12, abs=1e-12)
     assert "ZeroDivisionError: division by zero" in result["trace"]
     assert "line " in result["trace"]

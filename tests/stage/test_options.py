@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from stage.formulas import FormulaText, NamedNumbers
-from stage.option import Choice, Number, OptionError, Sizes
+from stage.option import Choice, ChoiceList, Number, OptionError, Sizes
 from stage.options import Options
 
 NOISE = Number("noise", "Noise", 0.1, low=0, high=1)
 POINTS = Number("points", "Points", 100, low=4, high=500)
 HIDDEN = Sizes("hidden", "Hidden layers", (16, 16), longest=3, high=32)
+LAYERS = Sizes("layers", "Layers", (), longest=3, high=32, shortest=0)
+KINDS = ChoiceList("kind", "Kind", (("tanh", "tanh"), ("relu", "ReLU")), longest=3)
 LOSS = Choice(
     "loss",
     "Loss",
@@ -29,6 +31,11 @@ LOSS = Choice(
         (POINTS, "4", 4),
         (HIDDEN, "8", (8,)),
         (HIDDEN, "8, 4,2", (8, 4, 2)),
+        (LAYERS, "", ()),
+        (LAYERS, " ", ()),
+        (LAYERS, "8,4", (8, 4)),
+        (KINDS, "relu", ("relu",)),
+        (KINDS, "relu, tanh,relu", ("relu", "tanh", "relu")),
     ],
 )
 def test_good_text(option, text, value):
@@ -53,6 +60,13 @@ def test_good_text(option, text, value):
         (HIDDEN, "8,8,8,8", (8, 8, 8)),
         (HIDDEN, "0,99", (1, 32)),
         (HIDDEN, "8,,8", (16, 16)),
+        (LAYERS, ",", ()),
+        (LAYERS, "x", ()),
+        (LAYERS, "8,99,8,8", (8, 32, 8)),
+        (KINDS, "", ("tanh",)),
+        (KINDS, "ReLU", ("tanh",)),
+        (KINDS, "relu,sine", ("tanh",)),
+        (KINDS, "relu,relu,tanh,tanh", ("relu", "relu", "tanh")),
     ],
 )
 def test_bad_text_is_refused_and_has_a_nearest_value(option, text, nearest):
@@ -79,6 +93,28 @@ def test_replaced_text_is_named_in_a_notice():
     texts, notices = Options(NOISE, POINTS).replace_invalid({"noise": "9"})
     assert texts == {"noise": "1", "points": "100"}
     assert notices == ["Noise needs a number from 0 to 1, got “9”. It is now 1."]
+
+
+def test_empty_list_is_called_so_in_a_notice():
+    texts, notices = Options(LAYERS).replace_invalid({"layers": "x"})
+    assert texts == {"layers": ""}
+    assert notices == [
+        "Layers needs 0 to 3 whole numbers from 1 to 32, with commas between, such as "
+        "32, got “x”. It is now empty."
+    ]
+
+
+def test_one_word_is_for_all_and_several_are_for_one_each():
+    assert KINDS.default == ("tanh",)
+    assert KINDS.spread(("relu",), 3, "layers") == ["relu"] * 3
+    assert KINDS.spread(("relu",), 0, "layers") == []
+    assert KINDS.spread(("relu", "tanh"), 2, "layers") == ["relu", "tanh"]
+    with pytest.raises(OptionError) as caught:
+        KINDS.spread(("relu", "tanh"), 3, "layers")
+    assert caught.value.name == "kind"
+    assert str(caught.value) == (
+        "Kind needs one word for all layers or one for each of 3, got 2."
+    )
 
 
 def test_choice_takes_values_and_no_labels():

@@ -1,0 +1,1 @@
+"""The playground's Python that draws nothing: data, features, words, history."""
