@@ -10,6 +10,9 @@ Place = tuple[float, float]
 MARGIN = 10.0
 HEADING = 22.0  # above the network: what its layers are called
 NAME = 18.0  # below an input or an output: its name
+LETTER = 6.6  # of a name
+LONGEST = 10  # letters of a name that there is room for
+LEAST = 46.0  # an input's height, with its name below it; else the name is beside it
 KEY = 20.0  # a line of the key, at the bottom
 LARGEST = 58.0  # a map in the network
 CIRCLE = 15.0  # half the width of a neuron without a map
@@ -38,17 +41,26 @@ class NetworkLayout:
     * `columns`: the centre of each neuron, by layer; `halves`: by layer, half of its
       neurons' width.
     * `panel`: where a neuron is shown large, beside the network or, in a figure that is
-      higher than wide, below it; None without maps.
+      higher than wide, below it; None without maps, or where there is to be none.
+    * `are_beside`: whether the names of the inputs, and of the outputs, are beside
+      them, because there is no room below. `lengths`: how many letters they have.
     """
 
     def __init__(
-        self, sizes: Sequence[int], width: float, height: float, *, has_maps: bool
+        self,
+        sizes: Sequence[int],
+        width: float,
+        height: float,
+        *,
+        has_maps: bool,
+        has_panel: bool = True,
+        lengths: tuple[int, int] = (1, 1),
     ) -> None:
         self.width, self.height = width, height
         self.is_upright = height > width
         self.key_rows = 2 if width < 340 else 1
         bottom = MARGIN + self.key_rows * KEY
-        self.panel = self._find_panel(bottom) if has_maps else None
+        self.panel = self._find_panel(bottom) if has_maps and has_panel else None
         right = width - MARGIN
         if self.panel and self.is_upright:
             bottom = self.panel.y + self.panel.height
@@ -56,7 +68,12 @@ class NetworkLayout:
             right = self.panel.x
         top = height - MARGIN - HEADING
         self.field = Box(MARGIN, bottom, right - MARGIN, top - bottom)
-        self._place_neurons(sizes, has_maps)
+        self.are_beside = [(top - bottom) / sizes[k] < LEAST for k in (0, -1)]
+        rooms = [
+            LETTER * min(length, LONGEST) + 4 if is_beside else 0.0
+            for is_beside, length in zip(self.are_beside, lengths, strict=True)
+        ]
+        self._place_neurons(sizes, has_maps, *rooms)
 
     def _find_panel(self, bottom: float) -> Box:
         if self.is_upright:
@@ -67,9 +84,16 @@ class NetworkLayout:
             self.width - width, bottom, width - MARGIN, self.height - bottom - MARGIN
         )
 
-    def _place_neurons(self, sizes: Sequence[int], has_maps: bool) -> None:
-        """Put the layers side by side, and a large one into several files."""
+    def _place_neurons(
+        self, sizes: Sequence[int], has_maps: bool, left: float, right: float
+    ) -> None:
+        """
+        Put the layers side by side, and a large one into several files.
+
+        There is to be room for names at the left and at the right.
+        """
         field = self.field
+        field = Box(field.x + left, field.y, field.width - left - right, field.height)
         n_hidden = max(len(sizes) - 2, 1)
         share = HIDDEN * field.width / n_hidden
         files, halves = [], []
@@ -92,9 +116,10 @@ class NetworkLayout:
         x = field.x + inset + 4
         for k, (size, n) in enumerate(zip(sizes, files, strict=True)):
             is_end = k in (0, len(sizes) - 1)
-            low = field.y + (NAME if is_end else 0.0)
-            tall = field.height - (NAME if is_end else 0.0)
-            if is_end and size > 1:  # near each other, as what belongs together
+            has_name = is_end and not self.are_beside[0 if k == 0 else 1]
+            low = field.y + (NAME if has_name else 0.0)
+            tall = field.height - (NAME if has_name else 0.0)
+            if has_name and size > 1:  # near each other, as what belongs together
                 spare = max(0.0, tall - size * 2.2 * (2 * halves[k] + NAME))
                 low, tall = low + spare / 2, tall - spare
             pitch = widths[k] / n
