@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from matplotlib.text import Text
 
 from figures.legend import cut
-from figures.network_layout import LONGEST, MARGIN, NetworkLayout
+from figures.network_layout import MARGIN, NetworkLayout
 from figures.neuron_maps import MapArtist, evaluate, scale
 from figures.neuron_panel import NeuronPanel
 from figures.palette import choose_palette
@@ -82,7 +82,7 @@ class NetworkPlot:
             height,
             has_maps=has_maps,
             has_panel=has_panel,
-            lengths=(max(map(len, inputs)), max(map(len, self._outputs))),
+            names=(inputs, self._outputs),
         )
         axes.set_facecolor(theme.background)
         axes.set_axis_off()
@@ -157,11 +157,13 @@ class NetworkPlot:
         self, places: Sequence[tuple[float, float]], names: Sequence[str], end: int
     ) -> list[Text]:
         """Write names at the first or the last column: below its neurons, or beside."""
-        half, is_beside = self._layout.halves[end], self._layout.are_beside[end]
-        look = {"color": self._theme.curve, "size": SMALL + 2, "zorder": 3}
+        layout = self._layout
+        half, is_beside = layout.halves[end], layout.are_beside[end]
+        size = SMALL + (1 if is_beside else 2)
+        look = {"color": self._theme.curve, "size": size, "zorder": 3}
         texts = []
         for (x, y), name in zip(places, names, strict=True):
-            name = cut(name, LONGEST)
+            name = cut(name, layout.longest)
             if is_beside:
                 side = 1 if end else -1
                 look["ha"] = "left" if end else "right"
@@ -295,7 +297,9 @@ class NetworkPlot:
         if self._maps:
             signals = evaluate(self._model, self._rows)
             scaled = [scale(layer) for layer in signals[:-1]]
-            answers = np.concatenate([*scaled, self._shade(signals[-1])], axis=1)
+            answers = np.concatenate(
+                [*scaled, self._palette.shade(signals[-1])], axis=1
+            )
             answers = np.nan_to_num(answers)
             self._answers = answers.T.reshape(-1, ACROSS, ACROSS)
             self._maps.set_answers(self._answers)
@@ -307,13 +311,6 @@ class NetworkPlot:
             self._pulses.show(seconds, self._data[self._weights], slopes)
         else:
             self._pulses.hide()
-
-    def _shade(self, outputs: np.ndarray) -> np.ndarray:
-        """Return outputs from -1 to 1, as strong as they are in the plane."""
-        if outputs.shape[1] > 1:
-            return scale(outputs)
-        shades = self._palette.measure(outputs) / self._palette.limit
-        return np.clip(shades, -1, 1)[:, None]
 
     def select(self, index: int | None) -> None:
         """Mark the parameter of an index among the model's, or none."""
@@ -404,10 +401,7 @@ class NetworkPlot:
 
         That is the middle of each one's name, above it.
         """
-        heads = [
-            (text.get_position()[0], text.get_position()[1]) for text in self._heads
-        ]
-        return to_pixels(self._axes, heads)
+        return to_pixels(self._axes, [head.get_position() for head in self._heads])
 
     def describe(self) -> str:
         inputs = f"input{'' if self._sizes[0] == 1 else 's'} {_join(self._inputs)}"

@@ -10,9 +10,8 @@ Place = tuple[float, float]
 MARGIN = 10.0
 HEADING = 22.0  # above the network: what its layers are called
 NAME = 18.0  # below an input or an output: its name
-LETTER = 6.6  # of a name
-LONGEST = 10  # letters of a name that there is room for
-LEAST = 46.0  # an input's height, with its name below it; else the name is beside it
+LETTER = 7.4  # of a name
+LEAST = 60.0  # an input's height, with its name below it; else the name is beside it
 KEY = 20.0  # a line of the key, at the bottom
 LARGEST = 58.0  # a map in the network
 CIRCLE = 15.0  # half the width of a neuron without a map
@@ -42,8 +41,9 @@ class NetworkLayout:
       neurons' width.
     * `panel`: where a neuron is shown large, beside the network or, in a figure that is
       higher than wide, below it; None without maps, or where there is to be none.
+    * `names`: of inputs and outputs; there is room for the `longest` letters of each.
     * `are_beside`: whether the names of the inputs, and of the outputs, are beside
-      them, because there is no room below. `lengths`: how many letters they have.
+      them, because there is no room below.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class NetworkLayout:
         *,
         has_maps: bool,
         has_panel: bool = True,
-        lengths: tuple[int, int] = (1, 1),
+        names: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> None:
         self.width, self.height = width, height
         self.is_upright = height > width
@@ -69,10 +69,8 @@ class NetworkLayout:
         top = height - MARGIN - HEADING
         self.field = Box(MARGIN, bottom, right - MARGIN, top - bottom)
         self.are_beside = [(top - bottom) / sizes[k] < LEAST for k in (0, -1)]
-        rooms = [
-            LETTER * min(length, LONGEST) + 4 if is_beside else 0.0
-            for is_beside, length in zip(self.are_beside, lengths, strict=True)
-        ]
+        self.longest = 7 if width < 400 else 10
+        rooms = map(self._find_room, names, self.are_beside)
         self._place_neurons(sizes, has_maps, *rooms)
 
     def _find_panel(self, bottom: float) -> Box:
@@ -83,6 +81,15 @@ class NetworkLayout:
         return Box(
             self.width - width, bottom, width - MARGIN, self.height - bottom - MARGIN
         )
+
+    def _find_room(self, names: Sequence[str], is_beside: bool) -> float:
+        """Return the width that names need at the edge of the figure."""
+        length = max((len(name) for name in names), default=0)
+        width = LETTER * min(length, self.longest)
+        if is_beside:
+            return width + 4
+        # Those below may be wider than their neurons; a single one has the room.
+        return max(0.0, width / 2 - CIRCLE) if len(names) > 1 else 0.0
 
     def _place_neurons(
         self, sizes: Sequence[int], has_maps: bool, left: float, right: float
@@ -97,8 +104,12 @@ class NetworkLayout:
         n_hidden = max(len(sizes) - 2, 1)
         share = HIDDEN * field.width / n_hidden
         files, halves = [], []
-        for size in sizes:
-            if has_maps:
+        for k, size in enumerate(sizes):
+            if has_maps and k in (0, len(sizes) - 1):
+                n, side = 1, field.height / size - 4
+                if not self.are_beside[0 if k == 0 else 1]:
+                    side -= NAME
+            elif has_maps:
                 n, side = _find_files(size, field.height - 4, share)
             else:
                 n, side = 1, min(2 * CIRCLE, 0.8 * field.height / size)

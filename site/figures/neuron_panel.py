@@ -10,11 +10,12 @@ from matplotlib.axes import Axes
 
 from figures.network_layout import Box
 from figures.neuron_maps import MapArtist
-from figures.plane import place_dots
+from figures.pixels import place_dots
 from moongrad.plot import Limits, Theme
 
 LINE = 16.0  # CSS pixels from one line of text to the next
 PADDING = 8.0
+NARROW = 165.0  # CSS pixels of width that have no room for a long line
 
 
 class NeuronPanel:
@@ -62,6 +63,8 @@ class NeuronPanel:
             *corner, "", color=theme.curve, size=9, va="top", zorder=8
         )
         text = "its output across" + ("\n" if is_flat else " ") + "the plane"
+        if not is_flat and box.width < NARROW:
+            text = "its output"
         look = {"color": theme.text, "size": 8, "va": "top", "zorder": 8}
         x, y = corner
         axes.text(x, y - LINE - 2, text, linespacing=1.4, **look)

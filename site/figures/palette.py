@@ -30,6 +30,11 @@ class Palette:
         """Return one number for each place: what the colour shows, and a surface."""
         raise NotImplementedError
 
+    def shade(self, scores: np.ndarray) -> np.ndarray:
+        """Return each output from -1 to 1, as strong as it is in the plane."""
+        shades = self.measure(scores) / (self.limit or 1.0)
+        return np.clip(shades, -1.0, 1.0)[..., None]
+
     def paint(self, scores: np.ndarray) -> np.ndarray:
         """Return the RGBA colour of each place."""
         assert self.colors
@@ -85,9 +90,10 @@ class SeveralClasses(Palette):
         self._fills = np.array([to_rgba(color) for color in theme.class_fills])
 
     def measure(self, scores: np.ndarray) -> np.ndarray:
-        scores = np.clip(scores, -FAR, FAR)
-        largest = scores.max(axis=-1, keepdims=True)
-        return 1 / np.exp(scores - largest).sum(axis=-1)
+        return _softmax(scores).max(axis=-1)
+
+    def shade(self, scores: np.ndarray) -> np.ndarray:
+        return 2 * _softmax(scores) - 1
 
     def paint(self, scores: np.ndarray) -> np.ndarray:
         chance, least = self.measure(scores), 1 / scores.shape[-1]
@@ -114,6 +120,13 @@ class SeveralClasses(Palette):
             scores[..., k] - np.delete(scores, k, axis=-1).max(axis=-1)
             for k in range(scores.shape[-1] - 1)
         ]
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    """Return the probability of each class."""
+    scores = np.clip(scores, -FAR, FAR)
+    shares = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return shares / shares.sum(axis=-1, keepdims=True)
 
 
 class Numbers(Palette):

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import PathCollection
 
 
 def to_pixels(
@@ -33,3 +34,11 @@ def interpolate(n: int, n_pixels: int) -> np.ndarray:
     places = np.linspace(0, n - 1, n_pixels)
     weights = np.maximum(0.0, 1 - np.abs(places[:, None] - np.arange(n)[None, :]))
     return weights.astype(np.float32)
+
+
+def place_dots(
+    dots: PathCollection, places: Sequence[Sequence[float]] | np.ndarray
+) -> None:
+    """Put dots at places; without any, one would be drawn in the corner."""
+    dots.set_offsets(np.reshape(np.asarray(places, dtype=float), (-1, 2)))
+    dots.set_visible(len(places) > 0)

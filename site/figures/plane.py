@@ -16,7 +16,7 @@ from matplotlib.transforms import Affine2D
 from figures.backdrop import Backdrop
 from figures.legend import SHAPES, add_class_legend, add_test_legend
 from figures.palette import choose_palette
-from figures.pixels import clip, from_pixels, to_pixels
+from figures.pixels import clip, from_pixels, place_dots, to_pixels
 from moongrad.plot import LIGHT, Limits, Theme, boundary_grid, draw_points, find_limits
 
 Points = Sequence[Sequence[float]]
@@ -204,12 +204,6 @@ class OutputPlane:
                 f"{min(self._labels):.3g} to {max(self._labels):.3g}"
             )
         return f"{text}.".replace("-", "−")
-
-
-def place_dots(dots: PathCollection, places: Points | np.ndarray) -> None:
-    """Put dots at places; without any, one would be drawn in the corner."""
-    dots.set_offsets(np.reshape(np.asarray(places, dtype=float), (-1, 2)))
-    dots.set_visible(len(places) > 0)
 
 
 def make_shape(shape: str) -> Path:

@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import IdentityTransform
 
 from figures.palette import choose_palette
-from figures.plane import place_dots
+from figures.pixels import place_dots
 from moongrad.plot import (
     LIGHT,
     Limits,
