@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from contourpy import contour_generator
@@ -30,6 +30,8 @@ if TYPE_CHECKING:  # the browser's NumPy comes without it
 
 LOWEST_LOSS = 1e-12  # a loss of 0 is drawn here: it has no logarithm
 _DPI = 100  # a CSS pixel is 1/100 inch; a screen's ratio multiplies the dpi
+#: Left, right, low, high of a plane.
+Limits = tuple[float, float, float, float]
 _MARGINS = (0.58, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
 
 
@@ -38,8 +40,8 @@ class Theme:
     """
     The colours of a figure.
 
-    `negative` and `positive` are of labels -1 and +1; the fills are of places where a
-    network is sure of them.
+    `negative` and `positive` are of labels -1 and +1, `third` and `fourth` of further
+    classes; the fills are of places where a network is sure of them.
     """
 
     background: str
@@ -50,9 +52,26 @@ class Theme:
     curve: str
     negative_fill: str
     positive_fill: str
+    third: str = "#009e73"
+    fourth: str = "#cc79a7"
+    third_fill: str = "#c6ebd0"
+    fourth_fill: str = "#e2a9ca"
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The colours of up to four classes."""
+        return self.negative, self.positive, self.third, self.fourth
+
+    @property
+    def class_fills(self) -> tuple[str, ...]:
+        """The fills of up to four classes."""
+        return (
+            *(self.negative_fill, self.positive_fill),
+            *(self.third_fill, self.fourth_fill),
+        )
 
 
-# Blue and orange of Okabe and Ito's set, which colour-blind readers can tell apart.
+# Colours of Okabe and Ito's set, which colour-blind readers can tell apart.
 LIGHT = Theme(
     *("#ffffff", "#3b4250", "#dfe3ea", "#0072b2", "#d55e00", "#1f2937"),
     *("#a3cde6", "#f6c5a3"),
@@ -60,6 +79,7 @@ LIGHT = Theme(
 DARK = Theme(
     *("#14171c", "#b6bdc9", "#2c323c", "#62b8ec", "#ffa94d", "#e6e9ef"),
     *("#1a4b75", "#7c3518"),
+    *("#63e6b4", "#cf6ba6", "#1a7555", "#561f42"),
 )
 THEMES = {"light": LIGHT, "dark": DARK}
 
@@ -171,10 +191,17 @@ def set_loss_limits(axes: Axes, n_steps: int, limits: tuple[float, float]) -> No
 
 
 def boundary_grid(
-    points: Sequence[Sequence[float]], resolution: int
+    points: Sequence[Sequence[float]],
+    resolution: int,
+    *,
+    limits: Limits | None = None,
 ) -> list[tuple[float, float]]:
-    """Return the places to score around points, row by row from the lower left."""
-    left, right, low, high = _find_limits(points)
+    """
+    Return the places to score around points, row by row from the lower left.
+
+    `limits` are those of the plane, where they do not follow from the points.
+    """
+    left, right, low, high = limits or find_limits(points)
     return [
         (float(x), float(y))
         for y in np.linspace(low, high, resolution)
@@ -189,6 +216,7 @@ def draw_boundary(
     scores: Sequence[float],
     *,
     theme: Theme = LIGHT,
+    limits: Limits | None = None,
 ) -> tuple[AxesImage, LineCollection, PathCollection]:
     """
     Draw points, and behind them the class of each place.
@@ -197,34 +225,69 @@ def draw_boundary(
     boundary. The colour is stronger where the score is farther from 0: the network's
     confidence. Returns the image, the line and the points.
     """
-    shades = shade(scores)
-    left, right, low, high = _find_limits(points)
-    style(axes, theme)
-    for spine in axes.spines.values():
-        spine.set_visible(False)
-    # imshow's extent is that of the outer edges of its cells; the grid's places are
-    # their centres.
-    dx, dy = np.array([right - left, high - low]) / (len(shades) - 1) / 2
-    image = axes.imshow(
-        shades,
-        extent=(left - dx, right + dx, low - dy, high + dy),
-        origin="lower",
-        aspect="auto",
+    image = draw_plane(
+        axes,
+        shade(scores),
+        limits or find_limits(points),
+        theme=theme,
         cmap=confidence_map(theme),
         vmin=-1,
         vmax=1,
         interpolation="bilinear",
         interpolation_stage="data",  # the sign must change on a line, not in steps
     )
-    axes.set_xlim(left, right)
-    axes.set_ylim(low, high)
     line = LineCollection(
-        trace_boundary(points, scores), colors=theme.curve, linewidths=1.3
+        trace_boundary(points, scores, limits=limits),
+        colors=theme.curve,
+        linewidths=1.3,
     )
     axes.add_collection(line, autolim=False)
     colors = [theme.positive if label > 0 else theme.negative for label in labels]
-    xs, ys = np.asarray(points, dtype=float).T
-    dots = axes.scatter(
+    return image, line, draw_points(axes, points, colors, theme=theme)
+
+
+def draw_plane(
+    axes: Axes,
+    grid: NDArray[Any],
+    limits: Limits,
+    *,
+    theme: Theme = LIGHT,
+    **look: Any,
+) -> AxesImage:
+    """
+    Draw numbers, or colours, of the places of `boundary_grid` as an image, frameless.
+
+    `grid` is square, its lowest row first; `look` is handed to `Axes.imshow`.
+    """
+    left, right, low, high = limits
+    style(axes, theme)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    # imshow's extent is that of the outer edges of its cells; the grid's places are
+    # their centres.
+    dx, dy = np.array([right - left, high - low]) / (len(grid) - 1) / 2
+    image = axes.imshow(
+        grid,
+        extent=(left - dx, right + dx, low - dy, high + dy),
+        origin="lower",
+        aspect="auto",
+        **look,
+    )
+    axes.set_xlim(left, right)
+    axes.set_ylim(low, high)
+    return image
+
+
+def draw_points(
+    axes: Axes,
+    points: Sequence[Sequence[float]],
+    colors: Sequence[str] | str,
+    *,
+    theme: Theme = LIGHT,
+) -> PathCollection:
+    """Draw points as dots, each of its own colour or all of one, above all else."""
+    xs, ys = np.reshape(np.asarray(points, dtype=float), (-1, 2)).T
+    return axes.scatter(
         xs,
         ys,
         s=22,
@@ -233,20 +296,22 @@ def draw_boundary(
         linewidths=0.8,
         zorder=2.5,
     )
-    return image, line, dots
 
 
 def trace_boundary(
-    points: Sequence[Sequence[float]], scores: Sequence[float]
+    points: Sequence[Sequence[float]],
+    scores: Sequence[float],
+    *,
+    limits: Limits | None = None,
 ) -> list[NDArray[np.float64]]:
     """
     Return where the score is 0: lines of places, one row of x and y each.
 
-    `scores` are those of `boundary_grid`.
+    `scores` are those of `boundary_grid`; there is no line beside one that is NaN.
     """
-    left, right, low, high = _find_limits(points)
+    left, right, low, high = limits or find_limits(points)
     n = math.isqrt(len(scores))
-    grid = np.reshape(np.asarray(scores, dtype=float), (n, n))
+    grid = np.ma.masked_invalid(np.reshape(np.asarray(scores, dtype=float), (n, n)))
     xs, ys = np.linspace(left, right, n), np.linspace(low, high, n)
     lines = contour_generator(xs, ys, grid, line_type="Separate").lines(0.0)
     return cast("list[NDArray[np.float64]]", lines)
@@ -258,9 +323,7 @@ def shade(scores: Sequence[float]) -> NDArray[np.float64]:
     return np.tanh(np.reshape(np.asarray(scores, dtype=float), (n, n)))
 
 
-def _find_limits(
-    points: Sequence[Sequence[float]],
-) -> tuple[float, float, float, float]:
+def find_limits(points: Sequence[Sequence[float]]) -> Limits:
     """Return left, right, low, high of a plane with a margin around points."""
     xs, ys = np.asarray(points, dtype=float).T
     return xs.min() - 0.4, xs.max() + 0.4, ys.min() - 0.4, ys.max() + 0.4

@@ -11,18 +11,22 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgb
 from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
+from matplotlib.text import Text
 
+from figures.legend import cut
 from figures.network_layout import MARGIN, NetworkLayout
 from figures.neuron_maps import MapArtist, evaluate, scale
 from figures.neuron_panel import NeuronPanel
+from figures.palette import choose_palette
 from figures.pixels import to_pixels
 from figures.pulses import Pulses
 from moongrad import MLP
-from moongrad.plot import LIGHT, Theme, boundary_grid
+from moongrad.plot import LIGHT, Limits, Theme, boundary_grid, find_limits
 
 POINTS = 0.72  # in a CSS pixel
 SMALL = 8  # points, of text
 ACROSS = 20  # places that a map is computed at, in each direction
+TIGHT = 52.0  # CSS pixels from layer to layer that have no room for "hidden 1"
 LARGEST = 4.0  # a weight as wide as lines get
 WEAK = 0.06  # of the largest weight of its layer: not drawn
 
@@ -35,9 +39,15 @@ class NetworkPlot:
     as it is large, and the fainter, the less it counts in its layer. The dot at a
     neuron is its bias.
 
-    * `inputs`, `output`: the names of the inputs and of what comes out.
-    * `points`, `labels`, for two inputs: neurons become maps of what they put out
-      across the plane of these points, and one of them is shown large.
+    * `inputs`, `output`: the names of the inputs and of what comes out; where there are
+      several outputs, a list.
+    * `points`, `labels`, of a plane: neurons become maps of what they put out across
+      it, and one of them is shown large, with the points. `n_classes` is 0 where the
+      labels are numbers. `limits`: of the plane, where they do not follow from the
+      points.
+    * `rows`: what goes into the network at each of the ACROSS x ACROSS places of the
+      plane, row by row from the lower left; without them, the places themselves.
+    * `has_panel`: whether a neuron is shown large; without it there is more room.
     * `is_moving`: whether `update` may show signals and gradients on their way.
     """
 
@@ -47,20 +57,32 @@ class NetworkPlot:
         model: MLP,
         *,
         inputs: Sequence[str],
-        output: str = "prediction",
+        output: str | Sequence[str] = "prediction",
         points: Sequence[Sequence[float]] = (),
         labels: Sequence[float] = (),
+        n_classes: int = 2,
+        limits: Limits | None = None,
+        rows: Sequence[Sequence[float]] | np.ndarray | None = None,
+        has_panel: bool = True,
         theme: Theme = LIGHT,
     ) -> None:
         self.is_stale = True
         self.is_moving = False
         self._axes, self._model, self._theme = axes, model, theme
-        self._inputs, self._output = inputs, output
+        self._inputs = inputs
+        self._outputs = [output] if isinstance(output, str) else list(output)
+        self._palette = choose_palette(n_classes, theme)
         self._parameters = model.parameters()
         self._sizes = [model.nin, *(len(layer.neurons) for layer in model.layers)]
         width, height = axes.figure.get_size_inches() * 100  # type: ignore[union-attr]
+        has_maps = bool(len(points)) or rows is not None
         self._layout = NetworkLayout(
-            self._sizes, width, height, has_maps=bool(len(points))
+            self._sizes,
+            width,
+            height,
+            has_maps=has_maps,
+            has_panel=has_panel,
+            names=(inputs, self._outputs),
         )
         axes.set_facecolor(theme.background)
         axes.set_axis_off()
@@ -68,10 +90,19 @@ class NetworkPlot:
         axes.set_xlim(0, width)
         axes.set_ylim(0, height)
         self._colors = np.array([to_rgb(theme.negative), to_rgb(theme.positive)])
+        self._maps: MapArtist | None = None
+        self._panel: NeuronPanel | None = None
         self._list_parts()
         self._add_words()
         self._add_lines()
-        self._add_neurons(points, labels)
+        if has_maps:
+            limits = limits or find_limits(points)
+            self._rows = np.array(boundary_grid((), ACROSS, limits=limits))
+            self._add_maps(limits, labels)
+            self.move(points)
+            if rows is not None:
+                self._rows = np.asarray(rows, dtype=float)
+        self._add_neurons()
         self._handles = self._find_handles()
         self._selected: int | None = None
         self._largest = ""
@@ -105,22 +136,44 @@ class NetworkPlot:
         """Write what the layers, the inputs and the output are called, and the key."""
         layout, axes, color = self._layout, self._axes, self._theme.text
         top = layout.field.y + layout.field.height
-        for k, column in enumerate(layout.columns):
-            x = float(np.mean([x for x, _ in column]))
-            axes.text(
-                x, top + 5, self._name_layer(k), color=color, size=SMALL, ha="center"
-            )
-        last = len(layout.columns) - 1
-        for k, names in ((0, self._inputs), (last, [self._output])):
-            look = {"color": self._theme.curve, "size": SMALL + 2, "zorder": 3}
-            for (x, y), name in zip(layout.columns[k], names, strict=False):
-                y -= layout.halves[k] + 3
-                text = axes.text(x, y, name, ha="center", va="top", **look)
-        # The last name stands where lines arrive, and is drawn above them.
+        middles = [float(np.mean([x for x, _ in column])) for column in layout.columns]
+        is_tight = min(np.diff(middles)) < TIGHT
+        self._heads = []
+        for k, x in enumerate(middles):
+            name = self._name_layer(k)
+            if is_tight:  # only the number of a hidden layer
+                name = name.removeprefix("hidden ")
+            look = {"color": color, "size": SMALL, "ha": "center"}
+            self._heads.append(axes.text(x, top + 5, name, **look))
+        self._add_names(layout.columns[0], self._inputs, 0)
+        # The outputs' names stand where lines arrive, and are drawn above them.
+        self._last_names = self._add_names(layout.columns[-1], self._outputs, -1)
         shade = {"fc": self._theme.background, "ec": "none", "alpha": 0.8, "pad": 1}
-        text.set_bbox(shade)
-        self._last_name = text
+        for text in self._last_names:
+            text.set_bbox(shade)
         self._add_key()
+
+    def _add_names(
+        self, places: Sequence[tuple[float, float]], names: Sequence[str], end: int
+    ) -> list[Text]:
+        """Write names at the first or the last column: below its neurons, or beside."""
+        layout = self._layout
+        half, is_beside = layout.halves[end], layout.are_beside[end]
+        size = SMALL + (1 if is_beside else 2)
+        look = {"color": self._theme.curve, "size": size, "zorder": 3}
+        texts = []
+        for (x, y), name in zip(places, names, strict=True):
+            name = cut(name, layout.longest)
+            if is_beside:
+                side = 1 if end else -1
+                look["ha"] = "left" if end else "right"
+                place = (x + side * (half + 4), y)
+                text = self._axes.text(*place, name, va="center_baseline", **look)
+            else:
+                y -= half + 3
+                text = self._axes.text(x, y, name, ha="center", va="top", **look)
+            texts.append(text)
+        return texts
 
     def _add_key(self) -> None:
         theme = self._theme
@@ -157,7 +210,10 @@ class NetworkPlot:
     def _name_layer(self, k: int) -> str:
         if k == 0:
             return "inputs" if self._sizes[0] > 1 else "input"
-        return "output" if k == len(self._sizes) - 1 else f"hidden {k}"
+        return self._name_last() if k == len(self._sizes) - 1 else f"hidden {k}"
+
+    def _name_last(self) -> str:
+        return "output" if self._sizes[-1] == 1 else "outputs"
 
     def _add_lines(self) -> None:
         theme, axes = self._theme, self._axes
@@ -170,23 +226,18 @@ class NetworkPlot:
         size = min(1.0, self._layout.field.width / 700)
         self._pulses = Pulses(axes, lines, self._gaps, theme, size=max(size, 0.6))
 
-    def _add_neurons(
-        self, points: Sequence[Sequence[float]], labels: Sequence[float]
-    ) -> None:
+    def _add_maps(self, limits: Limits, labels: Sequence[float]) -> None:
         theme, axes = self._theme, self._axes
-        self._maps: MapArtist | None = None
-        self._panel: NeuronPanel | None = None
-        if len(points):
-            self._rows = np.array(boundary_grid(points, ACROSS))
-            sides = list(2 * self._halves)
-            self._maps = MapArtist(self._places, sides, ACROSS, theme)
-            axes.add_artist(self._maps)
-            assert self._layout.panel
-            self._panel = NeuronPanel(
-                axes, self._layout.panel, self._rows, labels, ACROSS, theme
-            )
-            self._panel.move(points)
-        else:
+        sides = list(2 * self._halves)
+        self._maps = MapArtist(self._places, sides, ACROSS, theme)
+        axes.add_artist(self._maps)
+        if self._layout.panel:
+            self._panel = NeuronPanel(axes, self._layout.panel, limits, ACROSS, theme)
+            self._color_points(labels)
+
+    def _add_neurons(self) -> None:
+        theme, axes = self._theme, self._axes
+        if not self._maps:
             areas = (2 * self._halves * POINTS) ** 2
             self._circles = axes.scatter(
                 *np.transpose(self._places),
@@ -210,8 +261,8 @@ class NetworkPlot:
     def moving(self) -> Sequence[Artist]:
         neurons = self._maps or self._circles
         panel = self._panel.moving if self._panel else ()
-        network = (self._mark, self._lines, self._pulses.dots, self._last_name, neurons)
-        return (*network, self._dots, self._ring, *panel)
+        lines = (self._mark, self._lines, self._pulses.dots, *self._last_names)
+        return (*lines, neurons, self._dots, self._ring, *panel)
 
     # --- what changes ---
 
@@ -219,6 +270,18 @@ class NetworkPlot:
         """Show the points of the large map elsewhere; the planes stay."""
         if self._panel:
             self._panel.move(points)
+
+    def set_points(
+        self, points: Sequence[Sequence[float]], labels: Sequence[float]
+    ) -> None:
+        """Show other points in the large map, more or fewer; the planes stay."""
+        self._color_points(labels)
+        self.move(points)
+
+    def _color_points(self, labels: Sequence[float]) -> None:
+        self._palette.fit(labels)
+        if self._panel and len(labels):
+            self._panel.color(self._palette.color(labels))
 
     def update(
         self, gradients: Sequence[float] | None = None, seconds: float = 0.0
@@ -233,9 +296,11 @@ class NetworkPlot:
         self._data = np.nan_to_num(data, posinf=1e9, neginf=-1e9)
         if self._maps:
             signals = evaluate(self._model, self._rows)
-            signals[-1] = np.tanh(signals[-1])  # as strong as in the decision boundary
             scaled = [scale(layer) for layer in signals[:-1]]
-            answers = np.nan_to_num(np.concatenate([*scaled, signals[-1]], axis=1))
+            answers = np.concatenate(
+                [*scaled, self._palette.shade(signals[-1])], axis=1
+            )
+            answers = np.nan_to_num(answers)
             self._answers = answers.T.reshape(-1, ACROSS, ACROSS)
             self._maps.set_answers(self._answers)
         k = int(np.argmax(np.abs(self._data)))
@@ -304,7 +369,7 @@ class NetworkPlot:
         depth = int(np.searchsorted(np.cumsum(self._sizes), neuron, side="right"))
         layer = self._name_layer(depth)
         if self._sizes[depth] == 1 and depth == len(self._sizes) - 1:
-            return f"output: {self._output}"
+            return f"output: {self._outputs[0]}"
         return f"{layer}, neuron {neuron - sum(self._sizes[:depth]) + 1}"
 
     # --- what can be chosen, and words ---
@@ -330,6 +395,14 @@ class NetworkPlot:
             handles[k] = (*place, float(half) * ratio)
         return handles
 
+    def column_places(self) -> list[tuple[float, float]]:
+        """
+        Return where the layers are, the inputs first, in pixels from the lower left.
+
+        That is the middle of each one's name, above it.
+        """
+        return to_pixels(self._axes, [head.get_position() for head in self._heads])
+
     def describe(self) -> str:
         inputs = f"input{'' if self._sizes[0] == 1 else 's'} {_join(self._inputs)}"
         hidden = _join([str(size) for size in self._sizes[1:-1]])
@@ -338,12 +411,20 @@ class NetworkPlot:
             1: f"a hidden layer of {hidden} neurons",
         }.get(len(self._sizes) - 2, f"hidden layers of {hidden} neurons")
         text = (
-            f"A network: {inputs}, {middle}, and one output, the {self._output}. The "
+            f"A network: {inputs}, {middle}, and {self._describe_outputs()}. The "
             f"largest of its {len(self._parameters)} parameters is {self._largest}."
         )
         if self._panel:
             text += f" The large map shows {self._panel.name}."
         return text
+
+    def _describe_outputs(self) -> str:
+        n = len(self._outputs)
+        return (
+            f"one output, the {self._outputs[0]}"
+            if n == 1
+            else f"{n} outputs, {_join(self._outputs)}"
+        )
 
 
 def _join(words: Sequence[str]) -> str:

@@ -10,6 +10,8 @@ Place = tuple[float, float]
 MARGIN = 10.0
 HEADING = 22.0  # above the network: what its layers are called
 NAME = 18.0  # below an input or an output: its name
+LETTER = 7.4  # of a name
+LEAST = 60.0  # an input's height, with its name below it; else the name is beside it
 KEY = 20.0  # a line of the key, at the bottom
 LARGEST = 58.0  # a map in the network
 CIRCLE = 15.0  # half the width of a neuron without a map
@@ -38,17 +40,27 @@ class NetworkLayout:
     * `columns`: the centre of each neuron, by layer; `halves`: by layer, half of its
       neurons' width.
     * `panel`: where a neuron is shown large, beside the network or, in a figure that is
-      higher than wide, below it; None without maps.
+      higher than wide, below it; None without maps, or where there is to be none.
+    * `names`: of inputs and outputs; there is room for the `longest` letters of each.
+    * `are_beside`: whether the names of the inputs, and of the outputs, are beside
+      them, because there is no room below.
     """
 
     def __init__(
-        self, sizes: Sequence[int], width: float, height: float, *, has_maps: bool
+        self,
+        sizes: Sequence[int],
+        width: float,
+        height: float,
+        *,
+        has_maps: bool,
+        has_panel: bool = True,
+        names: tuple[Sequence[str], Sequence[str]] = ((), ()),
     ) -> None:
         self.width, self.height = width, height
         self.is_upright = height > width
         self.key_rows = 2 if width < 340 else 1
         bottom = MARGIN + self.key_rows * KEY
-        self.panel = self._find_panel(bottom) if has_maps else None
+        self.panel = self._find_panel(bottom) if has_maps and has_panel else None
         right = width - MARGIN
         if self.panel and self.is_upright:
             bottom = self.panel.y + self.panel.height
@@ -56,7 +68,10 @@ class NetworkLayout:
             right = self.panel.x
         top = height - MARGIN - HEADING
         self.field = Box(MARGIN, bottom, right - MARGIN, top - bottom)
-        self._place_neurons(sizes, has_maps)
+        self.are_beside = [(top - bottom) / sizes[k] < LEAST for k in (0, -1)]
+        self.longest = 7 if width < 400 else 10
+        rooms = map(self._find_room, names, self.are_beside)
+        self._place_neurons(sizes, has_maps, *rooms)
 
     def _find_panel(self, bottom: float) -> Box:
         if self.is_upright:
@@ -67,14 +82,34 @@ class NetworkLayout:
             self.width - width, bottom, width - MARGIN, self.height - bottom - MARGIN
         )
 
-    def _place_neurons(self, sizes: Sequence[int], has_maps: bool) -> None:
-        """Put the layers side by side, and a large one into several files."""
+    def _find_room(self, names: Sequence[str], is_beside: bool) -> float:
+        """Return the width that names need at the edge of the figure."""
+        length = max((len(name) for name in names), default=0)
+        width = LETTER * min(length, self.longest)
+        if is_beside:
+            return width + 4
+        # Those below may be wider than their neurons; a single one has the room.
+        return max(0.0, width / 2 - CIRCLE) if len(names) > 1 else 0.0
+
+    def _place_neurons(
+        self, sizes: Sequence[int], has_maps: bool, left: float, right: float
+    ) -> None:
+        """
+        Put the layers side by side, and a large one into several files.
+
+        There is to be room for names at the left and at the right.
+        """
         field = self.field
+        field = Box(field.x + left, field.y, field.width - left - right, field.height)
         n_hidden = max(len(sizes) - 2, 1)
         share = HIDDEN * field.width / n_hidden
         files, halves = [], []
-        for size in sizes:
-            if has_maps:
+        for k, size in enumerate(sizes):
+            if has_maps and k in (0, len(sizes) - 1):
+                n, side = 1, field.height / size - 4
+                if not self.are_beside[0 if k == 0 else 1]:
+                    side -= NAME
+            elif has_maps:
                 n, side = _find_files(size, field.height - 4, share)
             else:
                 n, side = 1, min(2 * CIRCLE, 0.8 * field.height / size)
@@ -92,9 +127,10 @@ class NetworkLayout:
         x = field.x + inset + 4
         for k, (size, n) in enumerate(zip(sizes, files, strict=True)):
             is_end = k in (0, len(sizes) - 1)
-            low = field.y + (NAME if is_end else 0.0)
-            tall = field.height - (NAME if is_end else 0.0)
-            if is_end and size > 1:  # near each other, as what belongs together
+            has_name = is_end and not self.are_beside[0 if k == 0 else 1]
+            low = field.y + (NAME if has_name else 0.0)
+            tall = field.height - (NAME if has_name else 0.0)
+            if has_name and size > 1:  # near each other, as what belongs together
                 spare = max(0.0, tall - size * 2.2 * (2 * halves[k] + NAME))
                 low, tall = low + spare / 2, tall - spare
             pitch = widths[k] / n

@@ -9,13 +9,22 @@ from matplotlib.artist import Artist
 from matplotlib.backend_bases import RendererBase
 from matplotlib.colors import to_rgb
 
+from figures.colors import diverge
+from figures.pixels import interpolate
 from moongrad import MLP
 from moongrad.engine import Operation
 from moongrad.plot import Theme
 
 CORNER = 6.0  # CSS pixels of the radius of a map's corners
 # With NumPy's own functions, maps of the usual networks take a millisecond.
-QUICK = {"ReLU": lambda x: np.maximum(x, 0.0), "tanh": np.tanh}
+QUICK = {
+    "ReLU": lambda x: np.maximum(x, 0.0),
+    "LeakyReLU": lambda x: np.where(x > 0, x, 0.01 * x),
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 0.5 + 0.5 * np.tanh(0.5 * x),
+    "softplus": lambda x: np.maximum(x, 0.0) + np.log1p(np.exp(-np.abs(x))),
+    "sin": np.sin,
+}
 
 
 def evaluate(model: MLP, rows: np.ndarray) -> list[np.ndarray]:
@@ -36,12 +45,7 @@ def evaluate(model: MLP, rows: np.ndarray) -> list[np.ndarray]:
 
 
 def _activate(activation: Operation | None, totals: np.ndarray) -> np.ndarray:
-    if activation is None:
-        return totals
-    if activation.symbol in QUICK:
-        return QUICK[activation.symbol](totals)
-    flat = [activation.at(total) for total in totals.ravel().tolist()]
-    return np.reshape(flat, totals.shape)
+    return totals if activation is None else QUICK[activation.symbol](totals)
 
 
 def scale(answers: np.ndarray) -> np.ndarray:
@@ -70,7 +74,7 @@ class MapArtist(Artist):
         super().__init__()
         self.set_zorder(zorder)
         self._centers, self._sides, self._n = centers, sides, resolution
-        self._shades = _mix_shades(theme)
+        self._shades = _pack(diverge(theme).colors)
         self._weights: dict[int, np.ndarray] = {}
         self._masks: dict[int, np.ndarray] = {}
         self._edges: dict[int, np.ndarray] = {}
@@ -98,7 +102,7 @@ class MapArtist(Artist):
     def _paint(self, n_pixels: int, group: list[int]) -> np.ndarray:
         """Return the RGBA pixels of the maps of a group, all of one size."""
         if n_pixels not in self._weights:
-            self._weights[n_pixels] = _interpolate(self._n, n_pixels)
+            self._weights[n_pixels] = interpolate(self._n, n_pixels)
             distance = _round_corners(n_pixels, CORNER * self._ratio)
             self._masks[n_pixels] = _cut(distance)
             self._edges[n_pixels] = (-self._ratio <= distance) & (distance < 1)
@@ -112,26 +116,10 @@ class MapArtist(Artist):
         return images.view(np.uint8).reshape(len(group), n_pixels, n_pixels, 4)
 
 
-def _mix_shades(theme: Theme) -> np.ndarray:
-    """Return the pixels for -1 to 1 in 256 steps: the background at 0."""
-    strength = np.linspace(-1, 1, 256)[:, None]
-    ends = np.where(strength < 0, [to_rgb(theme.negative)], [to_rgb(theme.positive)])
-    mix = 0.95 * np.abs(strength)
-    colors = mix * ends + (1 - mix) * np.array(to_rgb(theme.background))
-    return _pack(colors)
-
-
 def _pack(colors: np.ndarray) -> np.ndarray:
     """Return opaque pixels, each as one number: quick to look up and to copy."""
     opaque = np.column_stack([colors, np.ones(len(colors))])
     return (opaque * 255).round().astype(np.uint8).view(np.uint32)[:, 0]
-
-
-def _interpolate(n: int, n_pixels: int) -> np.ndarray:
-    """Return the matrix that turns n numbers into one for each pixel, linearly."""
-    places = np.linspace(0, n - 1, n_pixels)
-    weights = np.maximum(0.0, 1 - np.abs(places[:, None] - np.arange(n)[None, :]))
-    return weights.astype(np.float32)
 
 
 def _round_corners(n_pixels: int, radius: float) -> np.ndarray:

@@ -10,31 +10,32 @@ from matplotlib.axes import Axes
 
 from figures.network_layout import Box
 from figures.neuron_maps import MapArtist
-from moongrad.plot import Theme
+from figures.pixels import place_dots
+from moongrad.plot import Limits, Theme
 
 LINE = 16.0  # CSS pixels from one line of text to the next
 PADDING = 8.0
+NARROW = 165.0  # CSS pixels of width that have no room for a long line
 
 
 class NeuronPanel:
     """
     A large map with the points on it, and beside or below it the neuron's name.
 
-    `rows` are the places that the map is computed at, `across` of them in each
-    direction; `labels` are the points', -1 or +1.
+    The plane has `limits`; the map is computed at `across` places in each direction.
     """
 
     def __init__(
         self,
         axes: Axes,
         box: Box,
-        rows: np.ndarray,
-        labels: Sequence[float],
+        limits: Limits,
         across: int,
         theme: Theme,
     ) -> None:
         self.name = ""
-        self._low, self._high = rows.min(axis=0), rows.max(axis=0)
+        left, right, low, high = limits
+        self._low, self._high = np.array([left, low]), np.array([right, high])
         is_flat = box.width > box.height
         if is_flat:
             side = box.height - 2 * PADDING
@@ -49,12 +50,11 @@ class NeuronPanel:
         self._corner = (center[0] - side / 2, center[1] - side / 2)
         self._map = MapArtist([center], [side], across, theme, zorder=7)
         axes.add_artist(self._map)
-        colors = [theme.positive if label > 0 else theme.negative for label in labels]
         self._points = axes.scatter(
-            np.zeros(len(labels)),
-            np.zeros(len(labels)),
+            [],
+            [],
             s=11 if side > 150 else 7,
-            c=colors,
+            c=theme.text,
             edgecolors=theme.background,
             linewidths=0.5,
             zorder=8,
@@ -63,6 +63,8 @@ class NeuronPanel:
             *corner, "", color=theme.curve, size=9, va="top", zorder=8
         )
         text = "its output across" + ("\n" if is_flat else " ") + "the plane"
+        if not is_flat and box.width < NARROW:
+            text = "its output"
         look = {"color": theme.text, "size": 8, "va": "top", "zorder": 8}
         x, y = corner
         axes.text(x, y - LINE - 2, text, linespacing=1.4, **look)
@@ -75,9 +77,14 @@ class NeuronPanel:
 
     def move(self, points: Sequence[Sequence[float]]) -> None:
         """Show the points at these places of the plane."""
-        share = (np.asarray(points, dtype=float) - self._low) / (self._high - self._low)
+        points = np.reshape(np.asarray(points, dtype=float), (-1, 2))
+        share = (points - self._low) / (self._high - self._low)
         places = np.array(self._corner) + np.clip(share, 0, 1) * self._side
-        self._points.set_offsets(places)
+        place_dots(self._points, places)
+
+    def color(self, colors: np.ndarray) -> None:
+        """Give the points these colours."""
+        self._points.set_facecolors(colors)
 
     def show(self, name: str, bias: float, answers: np.ndarray) -> None:
         """Show the neuron of a name."""

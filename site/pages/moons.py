@@ -238,9 +238,9 @@ class Demo(TrainedDemo):
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         """Return the plot of one figure of the page."""
-        from figures.boundary import DecisionBoundary
         from figures.loss import LossCurve
         from figures.network import NetworkPlot
+        from figures.plane import OutputPlane
 
         if figure == "network":
             return NetworkPlot(
@@ -254,7 +254,7 @@ class Demo(TrainedDemo):
             )
         if figure == "loss":
             return LossCurve(axes, steps=self.length, theme=theme)
-        return DecisionBoundary(
+        return OutputPlane(
             axes,
             self.points,
             self.labels,

@@ -10,12 +10,12 @@ from looking import pixels, redraw
 
 from figures.activation import ActivationPlot
 from figures.bars import TimeBars
-from figures.boundary import DecisionBoundary
 from figures.derivative import DerivativePlot
 from figures.error import ErrorPlot
 from figures.loss import LossCurve
 from figures.network import NetworkPlot
 from figures.picture import Picture
+from figures.plane import OutputPlane
 from figures.predictions import PredictionPlot
 from figures.tangent import TangentPlot
 from moongrad import MLP, Record, make_moons
@@ -48,7 +48,7 @@ PLOTS = {
         ({"a": 5.0, "b": 0.1},),
     ),
     "boundary": (
-        lambda axes, **keywords: DecisionBoundary(axes, POINTS, LABELS, **keywords),
+        lambda axes, **keywords: OutputPlane(axes, POINTS, LABELS, **keywords),
         (SCORES,),
         (SCORES[::-1],),
     ),

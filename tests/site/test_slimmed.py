@@ -27,9 +27,9 @@ from workbench import csv_text, dataset, features, history, own_points, words
 from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from figures.bars import TimeBars
-from figures.boundary import DecisionBoundary
 from figures.loss import LossCurve
 from figures.picture import Picture
+from figures.plane import OutputPlane
 from moongrad.plot import THEMES, decision_boundary, loss_curve, summary
 
 points, labels = make_moons(20, noise=0.1, seed=1)
@@ -41,7 +41,7 @@ def make_curve(axes):
     return LossCurve(axes, steps=9, theme=theme)
 
 def make_boundary(axes):
-    return DecisionBoundary(axes, points, labels, theme=theme)
+    return OutputPlane(axes, points, labels, theme=theme)
 
 def make_bars(axes):
     return TimeBars(axes, ["a", "b"], theme=theme)

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from looking import is_near, pixels
 
-from figures.boundary import DecisionBoundary
 from figures.picture import Picture
+from figures.plane import OutputPlane
 from moongrad import make_moons
 from moongrad.plot import LIGHT, boundary_grid
 
@@ -16,7 +16,7 @@ POINTS, LABELS = make_moons(30, seed=1)
 
 def make_picture(ratio=1.0, resolution=40):
     return Picture(
-        lambda axes: DecisionBoundary(axes, POINTS, LABELS, resolution=resolution),
+        lambda axes: OutputPlane(axes, POINTS, LABELS, resolution=resolution),
         ratio=ratio,
     )
 
