@@ -87,8 +87,7 @@ def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str
         raise ValueError(f"preset {preset.name}: {notices}")
     demo = page.Demo(page.OPTIONS.read(texts))
     dots = {name: demo.diagram(name) for name in getattr(page, "DIAGRAMS", ())}
-    while not demo.is_done:
-        demo.step()
+    demo.finish()
     for theme_name, theme in THEMES.items():
         figure, label = _compose(page, demo, theme, dots, graphviz)
         stem = f"{path}-{theme_name}"

@@ -35,7 +35,7 @@ CONTENT_SECURITY_POLICY = (
 
 # What pages load, by patterns in site/; the rest of these folders goes elsewhere.
 COPIED = ["shell/*.css", "shell/*.svg", "shell/*.js", "stage/*.js", "stage/*.mjs"]
-COPIED += ["embed/*.js"]
+COPIED += ["embed/*.js", "workbench/*.js"]
 NOT_COPIED = ["shell/service-worker.js", "shell/kept.js", "embed/embed.js"]
 WEB_MANIFEST = "site.webmanifest"
 

@@ -41,8 +41,10 @@ class Format:
 # Hundreds of thin lines across each other are best packed as a photograph is.
 PHOTOGRAPH = {"quality": 45, "method": 6}
 NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
+WORKBENCH = Format(640, 330, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
+SMALL = Format(240, 192, 2, {"quality": 60, "method": 6})  # of a setup in a gallery
 HAVE_MAPS = ("moons",)
 
 
@@ -50,6 +52,8 @@ def list_formats(demo: str, figure: str) -> dict[str, Format]:
     """Return the formats of a figure's posters, by what their files' names end with."""
     if figure != "network":
         return {"": Format()}
+    if demo == "playground":
+        return {"": WORKBENCH}
     return {"": NETWORK, "-narrow": NARROW_MAPS if demo in HAVE_MAPS else NARROW}
 
 
@@ -97,14 +101,29 @@ def _draw_demo(name: str, folder: Path, note: Callable[[str], None]) -> None:
 
     page = importlib.import_module(f"pages.{name}")
     demo = page.Demo(page.OPTIONS.read({}))
-    while page.FIGURES and not demo.is_done:
-        note(f"{name}, step {demo.step().step + 1} of {demo.length}")
+    note(name)
+    if page.FIGURES:
+        demo.finish()
     for theme_name, theme in THEMES.items():
-        for figure in page.FIGURES:
+        for figure in getattr(page, "POSTERS", page.FIGURES):
             for suffix, format_ in list_formats(name, figure).items():
                 poster = _draw_poster(demo, figure, theme, format_)
                 path = folder / f"{name}-{figure}{suffix}-{theme_name}.webp"
                 poster.save(path, **format_.packing)
+    for setup in getattr(page, "PRESETS", ()):
+        note(f"{name}, {setup.name}")
+        _draw_setup(page, setup, folder / f"{name}-{setup.name}")
+
+
+def _draw_setup(page: Any, setup: Any, path: Path) -> None:
+    """Draw the small picture of a setup that a page offers."""
+    from moongrad.plot import THEMES
+
+    demo = page.Demo(page.OPTIONS.read(setup.texts))
+    demo.advance(setup.steps)
+    for theme_name, theme in THEMES.items():
+        poster = _draw_poster(demo, page.CARD[0], theme, SMALL)
+        poster.save(f"{path}-{theme_name}.webp", **SMALL.packing)
 
 
 def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:

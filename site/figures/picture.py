@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
@@ -39,6 +41,16 @@ class Picture:
             axes.patch.set_alpha(0)
         for artist in self.plot.moving:
             artist.set_animated(True)
+
+    def to_svg(self) -> str:
+        """Return the drawing as it is now, as the text of an SVG file."""
+        for artist in self.plot.moving:
+            artist.set_animated(False)
+        file = StringIO()
+        metadata = {"Date": None, "Creator": "moongrad"}
+        with rc_context({"svg.hashsalt": "moongrad", "svg.fonttype": "path"}):
+            self.figure.savefig(file, format="svg", metadata=metadata)
+        return file.getvalue()
 
     def render(self) -> tuple[int, int, memoryview]:
         """Return width, height and the RGBA bytes of the drawing as it is now."""

@@ -84,21 +84,28 @@ class Moment:
     """
     A run after some steps.
 
-    * `step`: how many steps it had made. `record`: what the last one measured; None
-      before the first. `parameters`: after it, as an array of doubles.
-    * `progress`: what `Trainer.resume` takes.
+    * `record`: what is measured then. `parameters`: as an array of doubles.
+    * `progress`: what `Trainer.resume` takes. `leg`: a number of the trainer's.
     """
 
-    __slots__ = ("_packed", "_progress", "parameters", "record", "step")
+    __slots__ = ("_packed", "_progress", "leg", "parameters", "record")
 
     def __init__(
-        self, record: Record | None, parameters: Sequence[float], progress: Progress
+        self,
+        record: Record,
+        parameters: Sequence[float],
+        progress: Progress,
+        leg: int = 0,
     ) -> None:
-        self.record = record
+        self.record, self.leg = record, leg
         self.parameters = array("d", parameters)
-        self.step = progress.steps_done
         self._progress: Progress | None = progress
         self._packed = b""
+
+    @property
+    def step(self) -> int:
+        """How many steps it had made."""
+        return self.record.step
 
     @property
     def progress(self) -> Progress:
@@ -144,20 +151,24 @@ class History:
         return self._moments.stride
 
     def add(
-        self, record: Record | None, parameters: Sequence[float], progress: Progress
+        self,
+        record: Record,
+        parameters: Sequence[float],
+        progress: Progress,
+        leg: int = 0,
     ) -> None:
         """
         Add the newest moment.
 
         `progress` is `Trainer.progress`, a copy that nobody changes. Raises
-        `ValueError` for a step that isn’t later than the newest.
+        `ValueError` for a step before the newest.
         """
-        if len(self) and progress.steps_done <= self._moments[-1].step:
+        if len(self) and record.step < self._moments[-1].step:
             raise ValueError(
-                f"History needs a step after {self._moments[-1].step}, got "
-                f"{progress.steps_done}. Use truncate_after to go back."
+                f"History needs a step from {self._moments[-1].step} on, got "
+                f"{record.step}. Use truncate_after to go back."
             )
-        self._moments.add(Moment(record, parameters, progress))
+        self._moments.add(Moment(record, parameters, progress, leg))
 
     def at(self, index: int) -> Moment:
         """Return a moment by its number, counted from 0; -1 is the newest."""

@@ -1,0 +1,42 @@
+"""What a run hands out: as code, as a model, as data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from moongrad import export
+from workbench.dataset import Dataset
+from workbench.run import Run
+from workbench.words import describe_network
+
+WRITERS: dict[str, Callable[[Run], str | bytes]] = {
+    "python": lambda run: export.to_python(run.trainer),
+    "pytorch": lambda run: export.to_pytorch(run.trainer),
+    "notebook": lambda run: export.to_notebook(run.trainer),
+    "onnx": lambda run: export.to_onnx(run.model),
+}
+
+
+def write_artifact(
+    name: str, run: Run, inputs: Sequence[str], dataset: Dataset
+) -> str | bytes:
+    """Return one of the things that a run hands out, by name."""
+    if name == "formula":
+        return describe_network(run.model, inputs)
+    if name == "csv":
+        return write_csv(dataset)
+    return WRITERS[name](run)
+
+
+def write_csv(dataset: Dataset) -> str:
+    """Return the points as CSV: x, y and the name of the class, or the number."""
+    names = dataset.class_names
+    labels = [names[k] for k in dataset.classes] if names else dataset.labels
+    quoted = [
+        f'"{label}"' if isinstance(label, str) else repr(label) for label in labels
+    ]
+    rows = [
+        f"{x!r},{y!r},{label}"
+        for (x, y), label in zip(dataset.points, quoted, strict=True)
+    ]
+    return "\n".join(["x,y,label", *rows]) + "\n"
