@@ -51,7 +51,8 @@ class Progress:
     """How far training has come, apart from the parameters themselves."""
 
     def __init__(self, parameters: Sequence[float], batch_seed: int) -> None:
-        self.random = RandomState(batch_seed)  # draws the batches
+        # Draws the batches. With epochs it stands where that of the next step begins.
+        self.random = RandomState(batch_seed)
         self.state = State(len(parameters))  # the optimiser's
         # What both were before the last update:
         self.previous_parameters = list(parameters)

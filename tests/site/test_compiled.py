@@ -35,12 +35,17 @@ from moongrad import MLP, SGD, Trainer, linear_decay
 
 points, labels = {make_moons(100, noise=0.1, seed=1337)}
 
-def train(backend, steps):
+def train(backend, steps, **batches):
     model = MLP(2, [16, 16, 1], rng=random.Random(1337))
     trainer = Trainer(model, points, labels, l2=1e-4, backend=backend,
-                      optimizer=SGD(linear_decay(1.0, 0.1, 100)))
+                      optimizer=SGD(linear_decay(1.0, 0.1, 100)), **batches)
     losses = [record.loss.hex() for record in trainer.fit(steps)]
     return trainer, [losses, [p.data.hex() for p in model.parameters()]]
+
+def train_in_batches(order):
+    trainer, results = train("wasm", 40, batch_size=7, batch_order=order)
+    results += [trainer.advance(100).loss.hex(), trainer.measure().loss.hex()]
+    return [*results, str(trainer.progress.random.get_state())]
 """
 NETWORKS = f"""{inspect.getsource(random_networks)}
 
@@ -60,6 +65,8 @@ module = trainer.kernel.module
     "backend": trainer.backend,
     "wasm": results,
     "python": train("python", 10)[1],
+    "draws": train_in_batches("draws"),
+    "epochs": train_in_batches("epochs"),
     "valid": js.WebAssembly.validate(to_js(module)),
     "broken": js.WebAssembly.validate(to_js(module[:-1])),
 }
@@ -80,6 +87,8 @@ def native_results():
     exec(PROGRAM, names)
     train = names["train"]
     results = {"wasm": train("wasm", 100)[1], "python": train("python", 10)[1]}
+    for order in ("draws", "epochs"):
+        results[order] = names["train_in_batches"](order)
     names = {}
     exec(NETWORKS, names)
     return results | {"networks": names["digests"]()}
@@ -90,8 +99,8 @@ def assert_same_bits(page, site, native_results):
     result = run_in_worker(page, site, PROGRAM + IN_A_BROWSER, ["moongrad"])
     assert result.get("error") is None, result
     assert result["backend"] == "wasm"
-    for backend in ("wasm", "python"):
-        assert result[backend] == native_results[backend]
+    for name in ("wasm", "python", "draws", "epochs"):
+        assert result[name] == native_results[name]
     losses, parameters = result["wasm"]
     assert result["python"][0] == losses[:10]
     assert len(parameters) == 337

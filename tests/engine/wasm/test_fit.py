@@ -6,6 +6,7 @@ import math
 import random
 import struct
 import sys
+from array import array
 
 import pytest
 
@@ -13,6 +14,7 @@ from moongrad import MLP, SGD, Adam, Trainer, Value, hinge, linear_decay, make_m
 from moongrad.engine import LEAKY_RELU, RELU
 from moongrad.optim import State
 from moongrad.wasm import compile
+from moongrad.wasm.rows import PackedBatches
 
 
 def make_trainer(backend, n_points=100, hidden=(16, 16), **keywords):
@@ -377,6 +379,21 @@ def test_another_optimizer_starts_anew(backend):
         w.data = 1.0
         results.append(kernel.fit([[1.0]], 4, Adam(0.1)))
     assert results[0] == results[1]
+
+
+def test_batches_may_be_lists_of_row_numbers():
+    rows = [[float(k), 1.0] for k in range(5)]
+    results = []
+    for batches in (
+        [[3, 0], [1, 4], [2, 2]],
+        PackedBatches(array("i", [3, 0, 1, 4, 2, 2]), 2),
+    ):
+        w = Value(0.3)
+        kernel = compile(lambda x, y, w=w: (w * x - y) ** 2, [w], 2, backend="wasm")
+        done = kernel.fit_steps(rows, 3, SGD(0.1), State(1), batches=batches)
+        results.append((done.losses.tolist(), w.data))
+    assert results[0] == results[1]
+    assert results[0][0][0] == ((0.3 * 3 - 1) ** 2 + 1) * 0.5
 
 
 def test_what_is_written_into_memory_is_checked_against_its_room():

@@ -276,6 +276,19 @@ def test_what_does_not_repeat_stays_as_it_is():
     assert roll(program) is program
 
 
+def test_sums_that_start_at_one_result_stay_as_they_are():
+    """In a loop, the gradients of their start would be added in another order."""
+    w = [Value(0.1 * k) for k in range(10)]
+
+    def fn(x, y):
+        start = w[8] + w[9] * x
+        sums = [start + w[k] * x + w[k + 1] * y for k in (0, 2, 4, 6)]
+        return sums[0] * sums[1] + sums[2] * sums[3]
+
+    program = trace(fn, w, 2)
+    assert roll(program) is program
+
+
 def test_tiny_sums_are_no_loops():
     model = MLP(1, [1, 1])
     assert {i.operation for i in rolled(model, 1).instructions} >= {ADD, MULTIPLY}
