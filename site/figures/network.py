@@ -297,10 +297,8 @@ class NetworkPlot:
         if self._maps:
             signals = evaluate(self._model, self._rows)
             scaled = [scale(layer) for layer in signals[:-1]]
-            answers = np.concatenate(
-                [*scaled, self._palette.shade(signals[-1])], axis=1
-            )
-            answers = np.nan_to_num(answers)
+            scaled.append(self._palette.shade(signals[-1]))
+            answers = np.nan_to_num(np.concatenate(scaled, axis=1))
             self._answers = answers.T.reshape(-1, ACROSS, ACROSS)
             self._maps.set_answers(self._answers)
         k = int(np.argmax(np.abs(self._data)))
