@@ -76,6 +76,7 @@ class OutputSurface:
             dots.set_offset_transform(still)
             # On a scale, a point that is right has the colour of what is behind it.
             dots.set_edgecolors(theme.background if classes else theme.text)
+        self._dots[1].set_zorder(0.5)  # those behind the surface
         self._scores = np.zeros((len(self.rows), max(len(classes), 1)))
         self.azimuth, self.elevation = AZIMUTH, ELEVATION
         self.set_points(points, labels)
