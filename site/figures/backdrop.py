@@ -71,8 +71,7 @@ class Backdrop:
         palette = self._palette
         grid = scores.reshape(self._n, self._n, -1)
         if palette.colors is None:
-            layers = self._fine @ np.clip(grid, -1e9, 1e9).T @ self._fine.T
-            colors = palette.paint(layers.T)
+            colors = palette.paint(self._refine(grid))
             self._image.set_data((colors * 255).round().astype(np.uint8))
         else:
             self._image.set_data(palette.measure(grid))
@@ -82,3 +81,11 @@ class Backdrop:
             for line in trace_boundary((), lead.ravel(), limits=self._limits)
         ]
         self._line.set_segments(lines)
+
+    def _refine(self, grid: np.ndarray) -> np.ndarray:
+        """Return the scores of more places, between those that there are."""
+        fine, is_known = self._fine, np.isfinite(grid).all(axis=-1)
+        known = np.where(is_known[..., None], grid, 0.0)  # NaN would be everywhere
+        layers = (fine @ known.T @ fine.T).T
+        layers[(fine @ ~is_known @ fine.T) > 0] = np.nan
+        return layers

@@ -53,6 +53,7 @@ class LossLandscape:
         (self._cross,) = axes.plot(
             [0], [0], "P", color=theme.curve, mec=theme.background, ms=11, zorder=4
         )
+        self._still: tuple[Limits, str, str] = (UNIT, "", "")
         self._text = "Loss landscape: nothing has been computed yet."
 
     @property
@@ -91,8 +92,11 @@ class LossLandscape:
         self._lines.set_segments(trace_levels(heights, limits, low, high))
         places = np.reshape(np.asarray(path, dtype=float), (-1, 2))
         self._path.set_data(*places.T)
-        self._bar.show(f"{10**low:.2g}", f"{10**high:.2g}")
-        self.is_stale = True
+        still = (limits, f"{10**low:.2g}", f"{10**high:.2g}")
+        if still != self._still:
+            self._still = still
+            self._bar.show(*still[1:])
+            self.is_stale = True
         middle = grid[len(grid) // 2, len(grid) // 2]
         self._text = (
             f"Loss landscape: {middle:.3g} at the present parameters, from "

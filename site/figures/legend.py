@@ -15,7 +15,7 @@ from moongrad.plot import Theme
 SHAPES = ("o", "o", "^", "s")
 LONGEST = 18  # letters of a class's name
 FONT = 8 / 0.72  # CSS pixels of its 8 points
-LETTER, LINE = 5.6, 15.0  # CSS pixels of a letter's width, and of a row's height
+LETTER, LINE = 6.4, 15.0  # CSS pixels of a letter's width, and of a row's height
 
 
 def add_legend(

@@ -25,6 +25,7 @@ from moongrad.plot import LIGHT, Limits, Theme, boundary_grid, find_limits
 
 POINTS = 0.72  # in a CSS pixel
 SMALL = 8  # points, of text
+ALONE = 12  # letters of a name that has no other above or below it
 ACROSS = 20  # places that a map is computed at, in each direction
 TIGHT = 52.0  # CSS pixels from layer to layer that have no room for "hidden 1"
 LARGEST = 4.0  # a weight as wide as lines get
@@ -163,7 +164,7 @@ class NetworkPlot:
         look = {"color": self._theme.curve, "size": size, "zorder": 3}
         texts = []
         for (x, y), name in zip(places, names, strict=True):
-            name = cut(name, layout.longest)
+            name = cut(name, layout.longest if len(names) > 1 else ALONE)
             if is_beside:
                 side = 1 if end else -1
                 look["ha"] = "left" if end else "right"
@@ -297,10 +298,8 @@ class NetworkPlot:
         if self._maps:
             signals = evaluate(self._model, self._rows)
             scaled = [scale(layer) for layer in signals[:-1]]
-            answers = np.concatenate(
-                [*scaled, self._palette.shade(signals[-1])], axis=1
-            )
-            answers = np.nan_to_num(answers)
+            scaled.append(self._palette.shade(signals[-1]))
+            answers = np.nan_to_num(np.concatenate(scaled, axis=1))
             self._answers = answers.T.reshape(-1, ACROSS, ACROSS)
             self._maps.set_answers(self._answers)
         k = int(np.argmax(np.abs(self._data)))

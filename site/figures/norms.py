@@ -52,9 +52,10 @@ class GradientNorms(LogBars):
         powers = [math.log10(length) for length in lengths if length]
         low = min([self._powers[0], *(math.ceil(power) - 1 for power in powers)])
         high = max([self._powers[1], *(math.floor(power) + 1 for power in powers)])
+        low = max(low, SMALLEST)
         if (low, high) != self._powers:
-            self._powers = (max(low, SMALLEST), high)
-            self._set_limits((10.0 ** self._powers[0], 10.0**high))
+            self._powers = (low, high)
+            self._set_limits((10.0**low, 10.0**high))
             self.is_stale = True
         self._show(lengths, [write_norm(norm) for norm in self._norms])
 

@@ -76,6 +76,7 @@ class OutputSurface:
             dots.set_offset_transform(still)
             # On a scale, a point that is right has the colour of what is behind it.
             dots.set_edgecolors(theme.background if classes else theme.text)
+        self._dots[1].set_zorder(0.5)  # those behind the surface
         self._scores = np.zeros((len(self.rows), max(len(classes), 1)))
         self.azimuth, self.elevation = AZIMUTH, ELEVATION
         self.set_points(points, labels)
@@ -142,7 +143,7 @@ class OutputSurface:
         is_known = np.isfinite(quads).all(axis=(1, 2))
         quads = quads[is_known]
         colors = _cut(self._palette.paint(grid)).mean(axis=1)[is_known]
-        colors[:, :3] *= _light(quads, places)[:, None]
+        colors[:, :3] *= self._light(quads)[:, None]
         pixels, depth = self._project(quads.reshape(-1, 3))
         order = np.argsort(depth.reshape(-1, 4).mean(axis=1))[::-1]  # far ones first
         self._sheet.set_verts(pixels.reshape(-1, 4, 2)[order])
@@ -150,6 +151,16 @@ class OutputSurface:
         edges = colors[order] * (0.86, 0.86, 0.86, 1.0)
         self._sheet.set_edgecolors(edges)
         self._place_points(heights)
+
+    def _light(self, quads: np.ndarray) -> np.ndarray:
+        """Return how bright each quad is, up to 1, in a light from above."""
+        frame = self._frame
+        limits = frame.get_xlim(), frame.get_ylim(), frame.get_zlim()
+        scaled = quads / np.ptp(limits, axis=1)
+        normals = np.cross(scaled[:, 2] - scaled[:, 0], scaled[:, 3] - scaled[:, 1])
+        normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+        light = LIGHT_FROM / np.linalg.norm(LIGHT_FROM)
+        return 1 - SHADOW * (1 - np.clip(normals @ light, 0, 1))
 
     def _place_points(self, heights: np.ndarray) -> None:
         """Put points before or behind the surface."""
@@ -190,13 +201,3 @@ def _cut(grid: np.ndarray) -> np.ndarray:
     """Return the four corners of each cell of a square grid, one cell after another."""
     corners = grid[:-1, :-1], grid[:-1, 1:], grid[1:, 1:], grid[1:, :-1]
     return np.stack(corners, axis=2).reshape(-1, 4, grid.shape[-1])
-
-
-def _light(quads: np.ndarray, places: np.ndarray) -> np.ndarray:
-    """Return how bright each quad is, up to 1, in a light from above."""
-    size = np.nanmax(places, axis=(0, 1)) - np.nanmin(places, axis=(0, 1))
-    scaled = quads / np.where(size > 0, size, 1.0)
-    normals = np.cross(scaled[:, 2] - scaled[:, 0], scaled[:, 3] - scaled[:, 1])
-    normals /= np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
-    light = LIGHT_FROM / np.linalg.norm(LIGHT_FROM)
-    return 1 - SHADOW * (1 - np.clip(normals @ light, 0, 1))

@@ -300,11 +300,19 @@ class Demo(NetworkDemo):
             "parameters": str(len(self._parts)),
             "speed": f"{rate:,.0f}" if rate else "–",
             "points_per_second": f"{rate * size:,.0f}" if rate else "–",
-            "difference": describe_difference(kept.options, self.options, OPTIONS)
-            if kept
-            else "",
+            "difference": self._describe_difference(kept.options) if kept else "",
         }
         return texts
+
+    def _describe_difference(self, kept: SimpleNamespace) -> str:
+        """Return how the settings differ from those of the kept run, in words."""
+        same = {name: getattr(self.options, name) for name in LOOKS}
+        for data, name in (("formula", "formula"), ("blobs", "classes")):
+            if data not in (self.options.data, kept.data):
+                same[name] = getattr(self.options, name)
+        return describe_difference(
+            SimpleNamespace(**{**vars(kept), **same}), self.options, OPTIONS
+        )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
         if figure == "network":

@@ -132,7 +132,7 @@ def describe_difference(
             parts.append(phrase.say(option, a, b))
     if not parts:
         return "Both runs have the same settings."
-    return f"Run B has {join_words(parts, ', and ')}."
+    return f"This run has {join_words(parts, ', and ')}."
 
 
 class _Phrase(NamedTuple):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import random
 
 import numpy as np
@@ -19,6 +20,7 @@ from moongrad.plot import (
     decision_boundary,
     draw_boundary,
     draw_loss,
+    draw_points,
     loss_curve,
     new_figure,
     shade,
@@ -76,6 +78,31 @@ def test_boundary_is_traced_where_the_score_is_zero():
     (line,) = trace_boundary(POINTS, [x - 2 * y for x, y in grid])
     assert line[:, 0] == pytest.approx(2 * line[:, 1])
     assert trace_boundary(POINTS, [1.0] * len(grid)) == []
+
+
+def test_places_that_are_not_a_number_have_no_boundary():
+    grid = boundary_grid(POINTS, 40)
+    scores = [x if y < 0.5 else float("nan") for x, y in grid]
+    (line,) = trace_boundary(POINTS, scores)
+    assert line[:, 0] == pytest.approx(0, abs=1e-12)
+    assert line[:, 1].max() < 0.5
+
+
+def test_limits_of_the_plane_can_be_given():
+    limits = (-1.0, 3.0, 0.0, 2.0)
+    grid = boundary_grid((), 5, limits=limits)
+    assert grid[0] == (-1, 0) and grid[-1] == (3, 2)
+    (line,) = trace_boundary((), [x - 1 for x, _ in grid], limits=limits)
+    assert line[:, 0] == pytest.approx(1)
+    axes = add_axes(new_figure(480, 384, 1, LIGHT))
+    draw_boundary(axes, [(0, 1)], [1], [x - 1 for x, _ in grid], limits=limits)
+    assert (*axes.get_xlim(), *axes.get_ylim()) == limits
+
+
+def test_points_can_all_have_one_color():
+    axes = add_axes(new_figure(480, 384, 1, LIGHT))
+    dots = draw_points(axes, POINTS, LIGHT.text)
+    assert dots.get_facecolors().tolist() == [[*to_rgb(LIGHT.text), 1.0]]
 
 
 def test_grid_surrounds_the_points_row_by_row_from_the_lower_left():
@@ -166,3 +193,54 @@ def test_finished_figures_are_saved(tmp_path):
         path = tmp_path / f"{number}.png"
         figure.savefig(path)
         assert path.stat().st_size > 5000
+
+
+# --- colours of several classes -------------------------------------------------------
+
+# What people see who lack one kind of cone, of linear RGB: Machado, Oliveira and
+# Fernandes, "A physiologically-based model for simulation of color vision deficiency",
+# 2009.
+SEEN = {
+    "all cones": np.eye(3),
+    "protanopia": [
+        [0.152286, 1.052583, -0.204868],
+        [0.114503, 0.786281, 0.099216],
+        [-0.003882, -0.048116, 1.051998],
+    ],
+    "deuteranopia": [
+        [0.367322, 0.860646, -0.227968],
+        [0.280085, 0.672501, 0.047413],
+        [-0.011820, 0.042940, 0.968881],
+    ],
+    "tritanopia": [
+        [1.255528, -0.076749, -0.178779],
+        [-0.078411, 0.930809, 0.147602],
+        [0.004733, 0.691367, 0.303900],
+    ],
+}
+XYZ = [
+    [0.4124564, 0.3575761, 0.1804375],
+    [0.2126729, 0.7151522, 0.0721750],
+    [0.0193339, 0.1191920, 0.9503041],
+]
+
+
+def see(color, kind):
+    """Return what somebody sees of a colour, in CIE L*a*b*."""
+    rgb = np.array(to_rgb(color))
+    linear = np.where(rgb <= 0.04045, rgb / 12.92, ((rgb + 0.055) / 1.055) ** 2.4)
+    seen = np.clip(np.array(SEEN[kind]) @ linear, 0, 1)
+    ratio = np.array(XYZ) @ seen / [0.95047, 1, 1.08883]
+    x, y, z = np.where(ratio > 0.008856, np.cbrt(ratio), 7.787 * ratio + 16 / 116)
+    return np.array([116 * y - 16, 500 * (x - y), 200 * (y - z)])
+
+
+@pytest.mark.parametrize("kind", SEEN)
+@pytest.mark.parametrize("theme", THEMES.values(), ids=THEMES)
+def test_colors_of_classes_differ_for_everybody(theme, kind):
+    # A difference of 2.3 can just be noticed.
+    for colors, least in ((theme.classes, 15), (theme.class_fills, 8)):
+        assert len(set(colors)) == 4
+        for one, other in itertools.combinations(colors, 2):
+            distance = np.linalg.norm(see(one, kind) - see(other, kind))
+            assert distance > least, (one, other)

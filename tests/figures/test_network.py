@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from looking import is_near, mean_place, pixels
 
-from figures.network import NetworkPlot
+from figures.network import ACROSS, NetworkPlot
 from figures.picture import Picture
 from figures.pulses import PERIOD
 from moongrad import MLP, make_moons
-from moongrad.plot import DARK, LIGHT
+from moongrad.plot import DARK, LIGHT, boundary_grid
 
 POINTS, LABELS = make_moons(20, seed=1)
 NAMES = ("x", "y", "z")
@@ -283,3 +283,185 @@ def test_colors_are_those_of_the_theme():
     picture.plot.update()
     image = pixels(picture)
     assert is_near(image, DARK.positive).any() and is_near(image, DARK.background).any()
+
+
+# --- features, several classes, and little room ---------------------------------------
+
+LIMITS = (-1.0, 1.0, -1.0, 1.0)
+PLACES = np.array(boundary_grid((), ACROSS, limits=LIMITS))
+FEATURES = (
+    *("x", "y", "x²", "y²", "xy", "sin x", "sin y", "x - y", "1 / x"),
+    *("exp(-x^2 - y^2)", "abs(x)", "cos(3 * y)"),
+)
+SPECIES = ("setosa", "versicolor", "virginica", "another one of a long name")
+
+
+def make_playground(sizes, *, n_classes=0, size=(480, 384), theme=LIGHT, **keywords):
+    """Return a picture of a network of features of the plane."""
+    n_classes = n_classes or (sizes[-1] if sizes[-1] > 1 else 2)
+    names = list(SPECIES[: sizes[-1]]) if sizes[-1] > 1 else "score"
+    model = MLP(sizes[0], list(sizes[1:]), activation="tanh", rng=random.Random(1))
+    x, y = PLACES.T
+    rows = np.column_stack([x, y, *(np.sin((k + 1) * x + y) for k in range(10))])
+    parts = {"points": [(0, 0), (0.5, 0.5)], "labels": [-1, 1]}
+    parts["rows"] = rows[:, : sizes[0]]
+    picture = Picture(
+        lambda axes: NetworkPlot(
+            axes,
+            model,
+            inputs=FEATURES[: sizes[0]],
+            output=names,
+            limits=LIMITS,
+            n_classes=n_classes,
+            theme=theme,
+            **parts | keywords,
+        ),
+        width=size[0],
+        height=size[1],
+        theme=theme,
+    )
+    picture.plot.update()
+    return model, picture
+
+
+def list_names(picture):
+    """Return what stands in the figure, with its box."""
+    texts = [text for text in picture.figure.axes[0].texts if text.get_text()]
+    return {text.get_text(): text.get_window_extent() for text in texts}
+
+
+NETWORKS = {
+    "none hidden": (2, 1),
+    "none hidden, many": (12, 4),
+    "one": (1, 1, 1),
+    "largest": (12, *[16] * 6, 4),
+    "narrowing": (7, 16, 8, 4, 2, 3),
+}
+
+
+@pytest.mark.parametrize("size", [(330, 300), (480, 384), (700, 430)])
+@pytest.mark.parametrize("has_maps", [False, True])
+@pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
+def test_names_are_inside_of_the_figure_and_apart(sizes, has_maps, size):
+    nothing = {} if has_maps else {"rows": None, "points": (), "labels": ()}
+    _, picture = make_playground(sizes, size=size, has_panel=False, **nothing)
+    pixels(picture)
+    boxes = list(list_names(picture).values())
+    assert len(boxes) == sizes[0] + sizes[-1] + len(sizes)
+    for k, box in enumerate(boxes):
+        assert box.x0 >= 0 and box.x1 <= size[0]
+        assert not any(box.overlaps(other) for other in boxes[k + 1 :])
+
+
+@pytest.mark.parametrize("size", [(330, 300), (480, 384), (700, 430)])
+@pytest.mark.parametrize("sizes", NETWORKS.values(), ids=NETWORKS)
+def test_names_of_inputs_are_not_hidden_by_their_maps(sizes, size):
+    _, picture = make_playground(sizes, size=size, has_panel=False)
+    pixels(picture)
+    layout, names = picture.plot._layout, list(list_names(picture).values())
+    half = layout.halves[0]
+    boxes = names[len(sizes) : len(sizes) + sizes[0]]
+    for box in boxes:
+        for x, y in layout.columns[0]:
+            apart_x = max(box.x0 - (x + half), (x - half) - box.x1)
+            apart_y = max(box.y0 - (y + half), (y - half) - box.y1)
+            assert max(apart_x, apart_y) > -1
+
+
+def test_long_names_are_cut():
+    _, picture = make_playground((12, 4))
+    names = list_names(picture)
+    assert "another o…" in names and "exp(-x^2 …" in names
+
+
+def test_maps_are_of_the_rows_that_are_given():
+    model, picture = make_playground((3, 1), has_panel=False)
+    for parameter in model.parameters():
+        parameter.data = 0.0
+    picture.plot.update()
+    answers = picture.plot._answers
+    x, y = PLACES.T
+    for k, feature in enumerate((x, y, np.sin(x + y))):
+        expected = (feature / np.abs(feature).max()).reshape(ACROSS, ACROSS)
+        assert answers[k] == pytest.approx(expected, rel=1e-6)
+
+
+def test_rows_without_a_number_are_drawn():
+    rows = np.column_stack([PLACES[:, 0], np.where(PLACES[:, 1] > 0, 1.0, np.nan)])
+    _, picture = make_playground((2, 3, 1), rows=rows)
+    assert np.isfinite(pixels(picture)).all()
+
+
+def test_maps_of_outputs_are_as_strong_as_in_the_plane():
+    for sizes, n_classes, data, strength in (
+        ((2, 1), 2, 0.5, np.tanh(0.5)),
+        ((2, 1), 0, 0.5, 0.25),
+        ((2, 2), 3, 0.5, 0.0),
+    ):
+        # Numbers reach to the largest label.
+        labels = {"labels": [-2.0, 1.0]} if n_classes == 0 else {"labels": [1, 1]}
+        model = MLP(sizes[0], [sizes[1]], rng=random.Random(1))
+        for neuron in model.layers[0].neurons:
+            for weight in neuron.w:
+                weight.data = 0.0
+            neuron.b.data = data
+        points = {"points": [(0, 0), (0.5, 0.5)], "limits": LIMITS}
+        picture = Picture(
+            lambda axes, model=model, n=n_classes, more=points | labels: NetworkPlot(
+                axes,
+                model,
+                inputs=["x", "y"],
+                output=["a", "b"] if len(model.layers[0].neurons) > 1 else "a",
+                n_classes=n,
+                **more,
+            )
+        )
+        picture.plot.update()
+        assert picture.plot._answers[-1] == pytest.approx(strength)
+
+
+def test_without_a_panel_there_is_more_room_for_the_network():
+    widths = []
+    for has_panel in (False, True):
+        _, picture = make_playground((2, 4, 1), has_panel=has_panel)
+        places = [handle[0] for handle in picture.plot.handles()]
+        widths.append(max(places) - min(places))
+        assert ("large map" in picture.plot.describe()) == has_panel
+    assert widths[0] > widths[1] + 80
+
+
+def test_points_of_the_large_map_can_be_added_and_have_any_class():
+    _, picture = make_playground((2, 4), labels=[0, 3], theme=DARK)
+    first = pixels(picture)
+    picture.plot.set_points([(0, 0), (0.5, 0.5), (-0.5, -0.5)], [0, 3, 2])
+    more = pixels(picture)
+    assert (first != more).any()
+    panel = slice(int(picture.plot._layout.panel.x), None)
+    assert is_near(more[:, panel], DARK.third, 0.1).any()
+    picture.plot.set_points([], [])
+    picture.plot.set_points([(0, 0), (0.5, 0.5)], [0, 3])
+    assert np.array_equal(pixels(picture), first)
+
+
+@pytest.mark.parametrize("ratio", [1, 2])
+def test_places_of_columns_are_in_the_middle_of_each_layer(ratio):
+    model = MLP(2, [3, 5, 1], rng=random.Random(1))
+    picture = Picture(
+        lambda axes: NetworkPlot(axes, model, inputs=["x", "y"]), ratio=ratio
+    )
+    picture.plot.update()
+    places = picture.plot.column_places()
+    assert len(places) == 4
+    biases = [h for h in picture.plot.handles() if len(h) == 3]
+    layers = (biases[:3], biases[3:8], biases[8:])
+    for (x, y), layer in zip(places[1:], layers, strict=True):
+        assert x == pytest.approx(np.mean([handle[0] for handle in layer]))
+        assert max(handle[1] for handle in layer) < y < 384 * ratio
+
+
+def test_words_name_several_outputs():
+    _, picture = make_playground((2, 3, 3), has_panel=False)
+    assert (
+        "and 3 outputs, setosa, versicolor and virginica. The largest"
+        in picture.plot.describe()
+    )

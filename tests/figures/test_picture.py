@@ -10,13 +10,18 @@ from looking import pixels, redraw
 
 from figures.activation import ActivationPlot
 from figures.bars import TimeBars
+from figures.confusion import ConfusionMatrix
 from figures.derivative import DerivativePlot
 from figures.error import ErrorPlot
+from figures.landscape import LossLandscape
 from figures.loss import LossCurve
+from figures.losses import AccuracyCurves, LossCurves
 from figures.network import NetworkPlot
+from figures.norms import GradientNorms
 from figures.picture import Picture
 from figures.plane import OutputPlane
 from figures.predictions import PredictionPlot
+from figures.surface import OutputSurface
 from figures.tangent import TangentPlot
 from moongrad import MLP, Record, make_moons
 from moongrad.plot import THEMES
@@ -39,8 +44,25 @@ def make_network(axes, **keywords):
     return plot
 
 
+def make_plane(axes, **keywords):
+    labels = [k % 3 for k in range(30)]
+    return OutputPlane(axes, POINTS, labels, classes="abc", resolution=20, **keywords)
+
+
+def make_numbers(axes, **keywords):
+    return OutputPlane(axes, POINTS, LABELS, classes=(), **keywords)
+
+
+def make_surface(axes, **keywords):
+    return OutputSurface(axes, POINTS, LABELS, resolution=20, **keywords)
+
+
+ROWS = np.reshape(SCORES[:1200], (400, 3))
+LOSSES = np.exp(np.reshape(SCORES, (40, 40)))
+
 # What makes a plot, and two updates of it.
 PLOTS = {
+    "accuracies": (AccuracyCurves, ([0, 9], [0.5, 0.9]), ([0, 9], [0.5, 1.0], [0, 0])),
     "activation": (ActivationPlot, (0.5, "tanh"), (-1.0, "relu")),
     "bars": (
         lambda axes, **keywords: TimeBars(axes, ["a", "b"], **keywords),
@@ -52,23 +74,38 @@ PLOTS = {
         (SCORES,),
         (SCORES[::-1],),
     ),
+    "classes": (make_plane, (ROWS,), (ROWS[::-1],)),
+    "confusion": (
+        lambda axes, **keywords: ConfusionMatrix(axes, "ab", **keywords),
+        ([[3, 1], [0, 5]],),
+        ([[2, 2], [1, 4]],),
+    ),
     "derivative": (
         lambda axes, **keywords: DerivativePlot(axes, square, 4.0, **keywords),
         (1.0, 2.0, 2.5),
         (6.0, 12.0, 12.5),
     ),
     "error": (ErrorPlot, ([1, 0.1], [1, 0.1], 1, 1), ([1, 0.1], [2, 0.3], 0.1, 0.3)),
+    "landscape": (LossLandscape, (LOSSES, 1.0), (LOSSES.T, 2.0, [(1, 1), (0, 0)])),
     "loss": (
         lambda axes, **keywords: LossCurve(axes, steps=50, **keywords),
         (RECORDS[:5],),
         (RECORDS,),
     ),
+    "losses": (LossCurves, ([0, 9], [0.5, 0.1]), ([0, 50], [0.5, 9.0], [0.1, 2.0])),
     "network": (make_network, ([0.1] * 13, 0.2), ([-0.3] * 13, 0.9)),
+    "norms": (
+        lambda axes, **keywords: GradientNorms(axes, ["a", "b"], **keywords),
+        ([1.0, 0.1],),
+        ([0.0, 2e-9],),
+    ),
+    "numbers": (make_numbers, (SCORES,), (SCORES[::-1],)),
     "predictions": (
         lambda axes, **keywords: PredictionPlot(axes, [1.0, 2.0], **keywords),
         ([0.5, 0.5],),
         ([1.0, 1.5],),
     ),
+    "surface": (make_surface, (SCORES[:400],), (SCORES[400:800],)),
     "tangent": (
         lambda axes, **keywords: TangentPlot(axes, square, 4.0, **keywords),
         (1.0, 1.0, 2.0, 1.0, 4.0),
@@ -110,7 +147,13 @@ def test_updated_picture_looks_as_if_drawn_for_the_first_time(name, theme):
 
 
 # Not those with a legend: quick redrawing puts lines above it.
-@pytest.mark.parametrize("name", ["boundary", "loss", "network", "bars", "predictions"])
+PLAIN = [
+    *("bars", "boundary", "classes", "confusion", "landscape", "loss", "network"),
+    *("norms", "numbers", "predictions", "surface"),
+]
+
+
+@pytest.mark.parametrize("name", PLAIN)
 def test_quick_redrawing_equals_drawing_everything(name):
     _, first, second = PLOTS[name]
     picture = make_picture(name, THEMES["light"])

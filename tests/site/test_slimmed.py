@@ -14,7 +14,7 @@ FEATURES = [text for text, _ in STANDARD]
 
 # Everything the pages do with Python's library and with matplotlib, at once.
 PROGRAM = """
-import importlib, logging, random, traceback, warnings
+import importlib, logging, random, sys, traceback, warnings
 warnings.simplefilter("error")
 said = []  # matplotlib tells of missing fonts so
 handler = logging.Handler()
@@ -27,9 +27,15 @@ from workbench import csv_text, dataset, features, history, own_points, words
 from moongrad import MLP, SGD, Trainer, linear_decay, make_moons
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from figures.bars import TimeBars
+from figures.confusion import ConfusionMatrix
+from figures.directions import list_places, make_directions, project
+from figures.landscape import LossLandscape
 from figures.loss import LossCurve
+from figures.losses import AccuracyCurves, LossCurves
+from figures.norms import GradientNorms
 from figures.picture import Picture
 from figures.plane import OutputPlane
+from figures.surface import OutputSurface
 from moongrad.plot import THEMES, decision_boundary, loss_curve, summary
 
 points, labels = make_moons(20, noise=0.1, seed=1)
@@ -46,7 +52,42 @@ def make_boundary(axes):
 def make_bars(axes):
     return TimeBars(axes, ["a", "b"], theme=theme)
 
+# Those of a workbench: several classes, numbers, and three dimensions, which only the
+# surface itself imports.
+def make_workbench(theme):
+    kinds = [i % 4 for i in range(len(points))]
+    yield (lambda axes: OutputPlane(axes, points, kinds, classes="abcd", theme=theme),
+           lambda plot: plot.update([[x, y, -x, -y] for x, y in plot.rows]))
+    yield (lambda axes: OutputPlane(axes, points, labels, classes=(), theme=theme),
+           lambda plot: plot.update([x * y for x, y in plot.rows]))
+    yield (lambda axes: LossCurves(axes, theme=theme), see_losses)
+    yield (lambda axes: AccuracyCurves(axes, epoch=5, theme=theme), see_losses)
+    yield (lambda axes: ConfusionMatrix(axes, ["a", "b"], theme=theme),
+           lambda plot: plot.update([[9, 1], [0, 5]]))
+    yield (lambda axes: GradientNorms(axes, ["hidden 1", "output"], theme=theme),
+           lambda plot: plot.update([0.0, 1e-9]))
+    yield lambda axes: LossLandscape(axes, theme=theme), see_landscape
+    yield lambda axes: OutputSurface(axes, points, labels, theme=theme), see_surface
+
+def see_losses(plot):
+    plot.update([0, 1, 9], [0.9, 0.5, 0.1], [1.0, 0.6, 0.2])
+    plot.compare([0, 9], [0.9, 0.3], name="before")
+    plot.read(200, 200)
+
+def see_landscape(plot):
+    start = [parameter.data for parameter in model.parameters()]
+    directions = make_directions(model, 1)
+    losses = [[sum(p * p for p in row)] for row in list_places(start, directions, 1, 5)]
+    import numpy
+    path = project([start], start, directions)
+    plot.update(numpy.reshape(losses, (5, 5)), 1.0, path)
+
+def see_surface(plot):
+    plot.update([x for x, y in plot.rows])
+    plot.turn(20, 40)
+
 n_colors = []
+early = "mpl_toolkits.mplot3d.axes3d" in sys.modules
 for theme in THEMES.values():
     for ratio in (1, 2.5):
         makers = make_curve, make_boundary, make_bars
@@ -59,6 +100,11 @@ for theme in THEMES.values():
         for picture in pictures:
             width, height, pixels = picture.render()
             n_colors.append(len(set(pixels.cast("B").cast("I"))))
+    for make, see in make_workbench(theme):
+        picture = Picture(make, theme=theme)
+        see(picture.plot)
+        width, height, pixels = picture.render()
+        n_colors.append(len(set(pixels.cast("B").cast("I"))))
 for name in DEMOS:
     page = importlib.import_module(f"pages.{name}")
     demo = page.Demo(page.OPTIONS.read({}))
@@ -98,8 +144,10 @@ try:
     PIL.Image.open("x.png")
 except AttributeError:
     pass
-{"colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said,
- "workbench": workbench}
+{
+    "colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said,
+    "early": early, "workbench": workbench,
+}
 """
 
 
@@ -112,6 +160,7 @@ def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
     assert result.get("error") is None, result
     assert result["colors"] > 10
     assert result["said"] == []
+    assert not result["early"], "every page pays for three dimensions"
     assert result["backend"] == "wasm"
     workbench = result["workbench"]
     assert workbench["own"] == [True, True]

@@ -165,7 +165,7 @@ def test_same_settings_are_said_to_be_the_same():
 
 def test_several_differences_make_one_sentence():
     assert describe({"hidden": "8,4", "rate": "0.1"}) == (
-        "Run B has 8 and 4 hidden neurons instead of 4, and a learning rate of 0.1 "
+        "This run has 8 and 4 hidden neurons instead of 4, and a learning rate of 0.1 "
         "instead of 0.03."
     )
 
@@ -186,11 +186,11 @@ def test_several_differences_make_one_sentence():
     ],
 )
 def test_each_difference_is_said_in_words(b, said):
-    assert describe(b) == f"Run B has {said}."
+    assert describe(b) == f"This run has {said}."
 
 
 def test_nothing_is_named_on_either_side():
     assert describe({}, {"hidden": "", "batch": "10"}) == (
-        "Run B has 4 hidden neurons instead of no hidden neurons, and all points in "
+        "This run has 4 hidden neurons instead of no hidden neurons, and all points in "
         "each step instead of batches of 10."
     )
