@@ -321,7 +321,8 @@ class Trainer:
         """
         Like `fit`, but return the record of the last step alone; None for 0 steps.
 
-        Compiled, the steps before it cost no Python and no memory.
+        Compiled, the steps before it cost no Python and no memory, and don't measure
+        the test rows.
 
         >>> from moongrad import MLP
         >>> trainer = Trainer(MLP(1, [1]), [[1.0], [2.0]], [-1, 1])
@@ -570,13 +571,16 @@ class Trainer:
         while steps:
             # The loss of the very first step sets the limit of the others.
             size = 1 if self._progress.loss_limit is None else min(steps, most)
-            done = self._fit_block(kernel, size)
+            is_tested = not is_last_enough or size == steps == 1
+            if is_last_enough and self._tests.targets and 1 < size == steps:
+                size -= 1  # only the last step measures the test rows
+            done = self._fit_block(kernel, size, is_tested)
             self._take_records(done, records, is_last_enough)
             if done.error is not None:
                 raise done.error
             steps -= size
 
-    def _fit_block(self, kernel: WasmKernel, steps: int) -> Steps:
+    def _fit_block(self, kernel: WasmKernel, steps: int, is_tested: bool) -> Steps:
         """Make steps, up to one that fails or diverges, and note how far they came."""
         progress, step = self._progress, self.steps_done
         random, batches = progress.random, None
@@ -593,7 +597,7 @@ class Trainer:
             l1=self.l1,
             first_step=step,
             batches=batches,
-            test_rows=self._tests.pack(),
+            test_rows=self._tests.pack() if is_tested else (),
             sign_match=self._sign_match,
             max_loss=self._max_loss,
         )
@@ -623,7 +627,7 @@ class Trainer:
             [self._share(k, n) for k in done.n_correct[first:n_good]],
             map(self.optimizer.learning_rate, numbers),
         ]
-        if n_tests:
+        if len(done.test_losses):
             columns.append(done.test_losses[first:n_good])
             tested = done.n_tests_correct[first:n_good]
             columns.append([self._share(k, n_tests) for k in tested])

@@ -17,6 +17,7 @@ from figures.backdrop import Backdrop
 from figures.legend import SHAPES, add_class_legend, add_test_legend
 from figures.palette import choose_palette
 from figures.pixels import clip, from_pixels, place_dots, to_pixels
+from figures.stamp import Stamp
 from moongrad.plot import LIGHT, Limits, Theme, boundary_grid, draw_points, find_limits
 
 Points = Sequence[Sequence[float]]
@@ -78,6 +79,9 @@ class OutputPlane:
                 self._legend.append(legend)
         elif len(test_points):
             add_test_legend(axes, theme, TEST_NUMBER)
+        dots = (self._test_dots, self._dots)
+        self._stamp = Stamp(axes, [*dots, *self._legend])
+        self._handles: list[tuple[float, float]] | None = None
         self._output = np.zeros((len(self.rows), max(n_classes, 1)))
         self._n_right: int | None = None
         self._n_test_right: int | None = None
@@ -85,7 +89,7 @@ class OutputPlane:
 
     @property
     def moving(self) -> Sequence[Artist]:
-        return (*self._backdrop.artists, self._test_dots, self._dots, *self._legend)
+        return (*self._backdrop.artists, self._stamp)
 
     # --- what changes ---
 
@@ -120,6 +124,7 @@ class OutputPlane:
         for dots, its in ((self._dots, labels), (self._test_dots, test_labels)):
             self._dress(dots, its, is_test=dots is self._test_dots)
         self.move(points, test_points)
+        self._handles = None
         self.select(None)
 
     def _dress(
@@ -146,8 +151,12 @@ class OutputPlane:
     def move(self, points: Points, test_points: Points | None = None) -> None:
         """Show the same points elsewhere; the axes stay."""
         for dots, places in ((self._dots, points), (self._test_dots, test_points)):
-            if places is not None:
-                place_dots(dots, places)
+            known = dots.get_offsets()
+            if places is None or np.array_equal(known, np.reshape(places, (-1, 2))):
+                continue
+            place_dots(dots, places)
+            self._handles = None
+            self._stamp.renew()
 
     # --- what can be held ---
 
@@ -157,8 +166,10 @@ class OutputPlane:
 
         The training points come first, then the test points.
         """
-        places = [dots.get_offsets() for dots in (self._dots, self._test_dots)]
-        return to_pixels(self._axes, np.concatenate(places))
+        if self._handles is None:  # there may be thousands
+            places = [dots.get_offsets() for dots in (self._dots, self._test_dots)]
+            self._handles = to_pixels(self._axes, np.concatenate(places))
+        return self._handles
 
     def locate(self, x: float, y: float) -> tuple[float, float]:
         """Return the coordinates at a place on the figure, inside of the axes."""
@@ -173,6 +184,7 @@ class OutputPlane:
             sizes[index] *= 4
         self._dots.set_sizes(sizes[:n])
         self._test_dots.set_sizes(sizes[n:])
+        self._stamp.renew()
 
     # --- words ---
 

@@ -123,7 +123,9 @@ class Demo(NetworkDemo):
         self.records.append(self.run.record)
 
     def _explain(self, error: DivergenceError) -> str:
-        return f"{error} The run is back at step {self.n_steps:,}, before it went wrong."
+        return (
+            f"{error} The run is back at step {self.n_steps:,}, before it went wrong."
+        )
 
     def summary(self) -> str:
         return self._reason

@@ -43,7 +43,8 @@ class Points:
             dataset = options.own
             if len(set(dataset.classes)) < 2 and dataset.class_names:
                 raise OptionError(
-                    "data", "My own needs points of two classes. Add some to a data set."
+                    "data",
+                    "My own needs points of two classes. Add some to a data set.",
                 )
             texts = {"data": "own", "own": own_points.write(dataset)}
         else:

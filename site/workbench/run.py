@@ -102,9 +102,7 @@ class Run:
             self.trainer.points
         ):
             raise ValueError("the weights don’t belong to its settings")
-        for parameter, number in zip(
-            self.model.parameters(), other.start, strict=True
-        ):
+        for parameter, number in zip(self.model.parameters(), other.start, strict=True):
             parameter.data = number
         self.begin_leg(self.options, self.training, self.testing)
         self.trainer.resume(parameters, other.progress)

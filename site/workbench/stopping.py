@@ -24,7 +24,9 @@ def find_reason(options: SimpleNamespace, record: Record) -> str:
     if options.stop_loss and loss <= options.stop_loss:
         return f"Stopped: the {of_what} loss reached {options.stop_loss:g} {at}"
     if options.stop_accuracy and accuracy >= options.stop_accuracy:
-        return f"Stopped: the {of_what} accuracy reached {options.stop_accuracy:.1%} {at}"
+        return (
+            f"Stopped: the {of_what} accuracy reached {options.stop_accuracy:.1%} {at}"
+        )
     if options.stop_steps and record.step == options.stop_steps:
         return f"Stopped {at}"
     return ""

@@ -161,7 +161,8 @@ def test_quick_redrawing_equals_drawing_everything(name):
         picture.plot.update(*update)
         quick = pixels(picture)
     inside = inside_axes(picture)
-    assert np.array_equal(quick[inside], redraw(picture)[inside])
+    # Points that are copied as pixels are rounded once more than those that are drawn.
+    assert np.abs(quick[inside] - redraw(picture)[inside]).max() <= 2.5 / 255
 
 
 @pytest.mark.parametrize("name", PLOTS)

@@ -285,7 +285,9 @@ def test_what_can_not_be_done_is_said_and_changes_nothing():
 
 
 def test_table_becomes_own_points_with_the_names_of_classes():
-    rows = "x;y;label\n" + "\n".join(f"{k},5;{-k};{'cat' if k % 2 else 'dog'}" for k in range(20))
+    rows = "x;y;label\n" + "\n".join(
+        f"{k},5;{-k};{'cat' if k % 2 else 'dog'}" for k in range(20)
+    )
     desk = make_desk()
     view = desk.ask("act", name="csv", content=rows.encode())
     assert view.problem is None
@@ -349,11 +351,15 @@ def test_python_script_reproduces_the_loss(capsys):
     advance(desk, 230)
     script = desk.controller.handle("artifact", name="python")
     exec(compile(script, "script", "exec"), {"__name__": "__main__"})
-    last = float(capsys.readouterr().out.split()[-2 if desk.demo.run.testing.points else -1])
+    last = float(
+        capsys.readouterr().out.split()[-2 if desk.demo.run.testing.points else -1]
+    )
     assert last == pytest.approx(desk.demo.run.record.loss, rel=1e-9)
 
 
-@pytest.mark.parametrize("name", ["formula", "pytorch", "notebook", "onnx", "csv", "json"])
+@pytest.mark.parametrize(
+    "name", ["formula", "pytorch", "notebook", "onnx", "csv", "json"]
+)
 def test_everything_can_be_handed_out(name):
     desk = make_desk()
     advance(desk)
