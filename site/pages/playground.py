@@ -59,7 +59,7 @@ class Demo(NetworkDemo):
     """A run with one set of options, which goes on until somebody stops it."""
 
     length = math.inf
-    block = 0.02
+    block = 0.012
     goes_on = True
 
     def __init__(self, options: SimpleNamespace) -> None:

@@ -25,7 +25,7 @@ PRESETS = (
     Setup(
         "line",
         "One neuron",
-        "Without a hidden layer there’s only a straight line, and the moons need a bend.",
+        "Without a hidden layer there’s only a straight line. Moons need a bend.",
         {"hidden": ""},
     ),
     Setup(
@@ -37,7 +37,7 @@ PRESETS = (
     Setup(
         "features",
         "Features, no layers",
-        "With x² and y² as features, one neuron draws an ellipse around the inner circle.",
+        "With x² and y² as features, one neuron draws an ellipse around a circle.",
         {"data": "circles", "hidden": "", "features": "x**2,y**2"},
     ),
     Setup(
@@ -57,8 +57,8 @@ PRESETS = (
     Setup(
         "overfitting",
         "Overfitting",
-        "A few noisy points and a large network: the training loss falls, the test loss "
-        "rises. Set the penalty to L2 to cure it.",
+        "A few noisy points and a large network: the training loss falls, and the test "
+        "loss rises. Set the penalty to L2 to cure it.",
         {
             "points": "60",
             "noise": "0.4",
@@ -74,8 +74,8 @@ PRESETS = (
     Setup(
         "dead",
         "Dead ReLUs",
-        "A first step that was too long pushed most ReLUs below 0 for every point. Their "
-        "gradients are 0, so they never come back.",
+        "A first step that was too long pushed most ReLUs below 0 for every point. "
+        "Their gradients are 0, so they never come back.",
         {"data": "circles", "hidden": "8", "activation": "relu", "rate": "4"},
     ),
     Setup(

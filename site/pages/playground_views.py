@@ -229,7 +229,7 @@ def make_plane(
 
 
 def read_columns(records: Sequence[Any], field: str) -> tuple[list[float], ...]:
-    """Return the steps of records, and one of their numbers for both kinds of points."""
+    """Return the steps of records, and a number of both kinds of points."""
     steps = [record.step for record in records]
     train = [getattr(record, field) for record in records]
     test = [getattr(record, f"test_{field}") for record in records]

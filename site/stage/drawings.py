@@ -70,6 +70,7 @@ class Drawings:
         self.can_draw = False  # until matplotlib is there
         self.labels: dict[str, str] = {}
         self.handles: dict[str, list[list[float]]] = {}
+        self.places: dict[str, list[list[float]]] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self._drawings
@@ -178,6 +179,9 @@ class Drawings:
         self.labels[name] = plot.describe()
         if hasattr(plot, "handles"):
             self._read_handles(name, drawing, plot.handles())
+        if hasattr(plot, "column_places"):
+            columns = plot.column_places()
+            self.places[name] = [self._to_page(drawing, place) for place in columns]
         drawing.seconds = self._clock() - started
 
     def make_vector(self, demo: Demo, name: str, width: float, height: float) -> str:

@@ -69,6 +69,7 @@ class Machine:
             marks=marks,
             labels=dict(self._drawings.labels),
             handles=dict(self._drawings.handles),
+            places=dict(self._drawings.places),
             run=self._run,
             n_records=len(self.demo.records),
             timeline=self.demo.timeline(),

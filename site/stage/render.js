@@ -19,6 +19,7 @@ import { makeDiagram } from "./diagram.js";
  * @property {Record<string, import("./diagram.js").Marks>} marks
  * @property {Record<string, string>} labels
  * @property {Record<string, number[][]>} handles
+ * @property {Record<string, number[][]>} places
  * @property {number} run
  * @property {number} n_records
  * @property {[number, number] | null} timeline

@@ -35,6 +35,7 @@ class View:
     * `diagrams`: SVG by name; `marks`: how each looks now, as `Demo.marks` has it.
     * `labels`: figures in words; `handles`: their parts that can be held, in CSS
       pixels.
+    * `places`: where the page may put something above a figure, in CSS pixels.
     * `run` counts the runs, `n_records` the steps of the present one.
     * `timeline`: which moment of the run is on show and how many there are; None where
       a run remembers none.
@@ -52,6 +53,7 @@ class View:
     marks: Mapping[str, Mapping[str, object]]
     labels: Mapping[str, str]
     handles: Mapping[str, Handles]
+    places: Mapping[str, Handles]
     run: int
     n_records: int
     timeline: tuple[int, int] | None

@@ -70,7 +70,7 @@ const show = () => {
   for (const [k, layer] of [...each.children].entries()) {
     const n = Number(sizes[k]);
     const output = /** @type {HTMLOutputElement} */ (layer.querySelector("output"));
-    output.textContent = `${n} ${n === 1 ? "neuron" : "neurons"}`;
+    output.replaceChildren(String(n), Object.assign(document.createElement("span"), { textContent: n === 1 ? " neuron" : " neurons" }));
     const [fewer, more] = /** @type {NodeListOf<HTMLButtonElement>} */ (layer.querySelectorAll("button"));
     [fewer.disabled, more.disabled] = [n <= 1, n >= HIGH];
     const select = /** @type {HTMLSelectElement} */ (layer.querySelector("select"));
@@ -79,10 +79,20 @@ const show = () => {
   const [fewer, more] = /** @type {NodeListOf<HTMLButtonElement>} */ (depth.querySelectorAll("button"));
   [fewer.disabled, more.disabled] = [!sizes.length, sizes.length >= LONGEST];
   /** @type {HTMLOutputElement} */ (depth.querySelector("output")).textContent = String(sizes.length);
+  box.toggleAttribute("data-crowded", sizes.length > 3);
+};
+
+/** Put each layer's controls above its column of the network. @param {number[][]} columns those of the inputs and the outputs, too */
+const place = (columns) => {
+  const layers = /** @type {HTMLElement[]} */ ([...each.children]);
+  if (columns.length !== layers.length + 2) return; // of a network that is no more
+  for (const [k, layer] of layers.entries()) layer.style.left = `${columns[k + 1][0]}px`;
+  box.dataset.placed = "";
 };
 
 export const showLayers = () => {
   onOptions(show);
+  addEventListener("moongrad:view", (event) => place(/** @type {CustomEvent} */ (event).detail.places.network ?? []));
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (depth.querySelectorAll("[data-depth]"))) {
     button.addEventListener("click", () => changeDepth(Number(button.dataset.depth)));
   }

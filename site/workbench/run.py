@@ -1,4 +1,4 @@
-"""One network in training: its rows, its trainer, and the moments that are remembered."""
+"""A network in training: its rows, its trainer, and the moments it remembers."""
 
 from __future__ import annotations
 
@@ -212,7 +212,7 @@ class Run:
     # --- what the network says ---
 
     def count_confusions(self) -> list[list[int]]:
-        """Return which classes are taken for which: of test points, if there are any."""
+        """Return which classes are taken for which: of test points, if there are."""
         trainer = self.trainer
         rows, labels = trainer.points, trainer.labels
         if trainer.test_points:
