@@ -129,6 +129,7 @@ def write_facts(
             "alts": _list_alts(page, labels),
             "card": module.CARD,
             "figures": _list_figures(module),
+            "version": module.OPTIONS.version,
             "options": _list_options(module.OPTIONS),
             "presets": {preset.name: preset.texts for preset in page.presets},
             "labels": {preset.name: preset.label for preset in page.presets},

@@ -41,7 +41,7 @@ class Format:
 # Hundreds of thin lines across each other are best packed as a photograph is.
 PHOTOGRAPH = {"quality": 45, "method": 6}
 NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
-WORKBENCH = Format(640, 330, 1, PHOTOGRAPH)
+WORKBENCH = Format(656, 368, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
 SMALL = Format(240, 192, 2, {"quality": 60, "method": 6})  # of a setup in a gallery

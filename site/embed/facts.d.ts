@@ -15,6 +15,8 @@ export type Facts = {
   /** Names of the figures in the picture, and of all that can be shown. */
   card: string[];
   figures: string[];
+  /** Of its addresses; 0 where they have none. */
+  version: number;
   /** Default and label, by name. */
   options: Record<string, [string, string]>;
   /** Options that have a picture of their own, and what they are called, by name. */

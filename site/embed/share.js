@@ -57,7 +57,7 @@ export const makePanel = (panel, choose) => {
     ];
     find(".cost").textContent = kind === "link" ? "" : parts.join("");
     if (kinds.link.length > LONGEST) {
-      find(".cost").textContent += " With the weights it’s too long for some platforms.";
+      find(".cost").textContent += ` This link has ${kinds.link.length.toLocaleString("en")} characters. Browsers take it, but some apps cut it: then send a file instead.`;
     }
     said.textContent = "";
   };

@@ -42,11 +42,18 @@ export const makePictures = (site, facts, choice) => {
   return { label, files: Object.entries(ends).map(([kind, end]) => [kind, stem + end]) };
 };
 
+/** Characters of an option that is not to be sent to servers, which take short addresses only. */
+const LONG = 200;
+
 /** The address of the demo's own page. @param {URL} site @param {Facts} facts @param {Choice} choice */
 export const makeLink = (site, facts, { texts, weights }, more = {}) => {
   const address = new URL(facts.file, site);
-  address.search = String(new URLSearchParams({ ...more, ...texts }));
-  if (weights) address.hash = `weights=${weights}`;
+  const pairs = Object.entries({ ...more, ...texts });
+  const [long, short] = [true, false].map((isLong) => pairs.filter(([, text]) => isLong === text.length > LONG));
+  if (facts.version && pairs.length) short.push(["v", String(facts.version)]);
+  address.search = String(new URLSearchParams(short));
+  const rest = weights ? [...long, ["weights", weights]] : long;
+  if (rest.length) address.hash = String(new URLSearchParams(rest));
   return address.href;
 };
 

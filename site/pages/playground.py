@@ -46,6 +46,7 @@ CARD = ("boundary", "loss")
 POSTERS = ("boundary", "loss", "network")
 SLOW_FIGURES = ("network", "surface", "landscape")
 MOST_STEPS = 20_000  # between two pictures, wherever the clock stands still
+ROOM_FOR_PANEL = 560  # CSS pixels beside a network
 SHOWN_STEPS = 3000  # of the run on the pictures that stand for the demo
 
 #: Options that take another network; `DATA` are those that take other points.
@@ -326,6 +327,7 @@ class Demo(NetworkDemo):
         from moongrad.plot import boundary_grid, find_limits
 
         training = self.points.training
+        width, height = axes.figure.get_size_inches() * 100  # CSS pixels
         limits = find_limits([*training.points, *self.points.testing.points])
         places = boundary_grid((), ACROSS, limits=limits)
         return NetworkPlot(
@@ -336,7 +338,9 @@ class Demo(NetworkDemo):
             n_classes=len(training.class_names),
             limits=limits,
             rows=compute_plane(self.options.features, places),
-            has_panel=False,
+            points=training.points,
+            labels=training.labels,
+            has_panel=width >= ROOM_FOR_PANEL or height > width,
             theme=theme,
         )
 

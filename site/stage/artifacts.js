@@ -23,6 +23,14 @@ export const listenToArtifacts = (requests, say) => {
   };
   for (const box of boxes) box.addEventListener("toggle", () => fill(box));
   addEventListener("moongrad:run", () => boxes.forEach(fill));
+  let shown = "";
+  addEventListener("moongrad:view", (event) => {
+    const { state, n_records, run } = /** @type {CustomEvent} */ (event).detail;
+    const current = `${run} ${n_records}`;
+    if (state === "running" || current === shown) return;
+    shown = current;
+    boxes.forEach(fill);
+  });
   for (const saver of findAll("button[data-artifact]")) {
     saver.addEventListener("click", async () => {
       const { artifact: name, file } = saver.dataset;

@@ -26,20 +26,34 @@ const writeLinks = () => {
   }
 };
 
+/** What is long, such as points, is not sent to servers, which take short addresses only. @param {HTMLInputElement} control */
+const isLong = (control) => control.type === "hidden";
+
+/** @param {string} text of a query, or of what comes after it @returns {Record<string, string>} */
+const readPairs = (text) => Object.fromEntries(new URLSearchParams(text));
+
 /** The options of the address, by the names and values of today. */
-const readQuery = () => translate(controls, Object.fromEntries(new URLSearchParams(location.search)));
+const readQuery = () => {
+  const long = readPairs(location.hash.slice(1));
+  const known = controls.filter(isLong).filter(({ name }) => name in long);
+  const pairs = Object.fromEntries(known.map(({ name }) => [name, long[name]]));
+  return translate(controls, { ...readPairs(location.search), ...pairs });
+};
 
 /** Keep the address such that a copy of it shows the same demo. */
 const writeAddress = () => {
-  const query = new URLSearchParams(readQuery());
+  const query = new URLSearchParams(translate(controls, readPairs(location.search)));
+  const long = new URLSearchParams();
   for (const control of controls) {
-    if (control.value === findDefault(control)) query.delete(control.name);
-    else query.set(control.name, control.value);
+    query.delete(control.name);
+    if (control.value === findDefault(control)) continue;
+    (isLong(control) ? long : query).set(control.name, control.value);
   }
   query.delete("v");
   if (main.dataset.version && query.size) query.set("v", main.dataset.version);
   const text = String(query);
-  history.replaceState(null, "", text ? `?${text}` : location.pathname);
+  const rest = long.size ? `#${long}` : "";
+  history.replaceState(null, "", (text ? `?${text}` : location.pathname) + rest);
   writeLinks();
   dispatchEvent(new Event("moongrad:address"));
 };

@@ -44,10 +44,10 @@ const measureDistance = (handle, x, y) => {
 };
 
 /** The part under a place of the page, or -1. @param {HTMLCanvasElement} canvas @param {{ clientX: number, clientY: number }} place */
-export const findHandle = (canvas, place) => {
+export const findHandle = (canvas, place, reach = REACH) => {
   const { left, top } = canvas.getBoundingClientRect();
   const [x, y] = [place.clientX - left, place.clientY - top];
-  let [best, nearest] = [REACH, -1];
+  let [best, nearest] = [reach, -1];
   for (const [k, handle] of (handles.get(canvas.dataset.figure ?? "") ?? []).entries()) {
     const distance = measureDistance(handle, x, y);
     if (distance < best) [best, nearest] = [distance, k];

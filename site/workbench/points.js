@@ -11,6 +11,7 @@ const area = /** @type {HTMLTextAreaElement} */ (dialog.querySelector("textarea"
 const problem = /** @type {HTMLElement} */ (dialog.querySelector("[role=alert]"));
 const FIGURE = { figure: "boundary" };
 const STILL = 4; // CSS pixels that a click may move
+const CLOSE = 9; // CSS pixels from a point within which a click means it
 
 const readKind = () => Number(kinds.find(({ checked }) => checked)?.value ?? 1);
 
@@ -20,7 +21,7 @@ const listenToClicks = () => {
   canvas.addEventListener("pointerdown", (event) => {
     pressed = null;
     if (event.button !== 0 || !event.isPrimary) return;
-    const index = findHandle(canvas, event);
+    const index = findHandle(canvas, event, CLOSE);
     pressed = { x: event.clientX, y: event.clientY, index };
     if (index >= 0) requests.ask("select", { ...FIGURE, index });
   });
@@ -79,13 +80,7 @@ const listenToTables = () => {
 };
 
 export const listenToPoints = () => {
-  for (const radio of kinds) {
-    radio.name = ""; // an option would have a name
-    radio.addEventListener("change", (event) => {
-      event.stopPropagation();
-      for (const other of kinds) other.checked = other === radio;
-    });
-  }
+  for (const radio of kinds) radio.addEventListener("change", (event) => event.stopPropagation());
   listenToClicks();
   listenToKeys();
   listenToTables();
