@@ -11,19 +11,26 @@ const open = (tabs, chosen) => {
   }
 };
 
-/** Open the tab of a figure. @param {string} figure */
-export const openTab = (figure) => find(`#tab-${figure}`).click();
+/** Let a figure be looked at, or not: then another one is. @param {string} figure @param {boolean} isAllowed */
+export const allowTab = (figure, isAllowed) => {
+  const tab = /** @type {HTMLButtonElement} */ (find(`#tab-${figure}`));
+  tab.disabled = !isAllowed;
+  if (isAllowed || tab.getAttribute("aria-selected") === "false") return;
+  const tabs = /** @type {HTMLElement[]} */ ([...(tab.parentElement?.children ?? [])]);
+  open(tabs, tabs[0]);
+};
 
 export const listenToTabs = () => {
   for (const box of findAll("[data-tabs]")) {
     const tabs = /** @type {HTMLElement[]} */ ([...box.querySelectorAll("[role=tab]")]);
-    for (const [k, tab] of tabs.entries()) {
+    for (const tab of tabs) {
       tab.addEventListener("click", () => open(tabs, tab));
       tab.addEventListener("keydown", (event) => {
         const turn = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
         if (!turn) return;
         event.preventDefault();
-        const next = tabs[(k + turn + tabs.length) % tabs.length];
+        const enabled = tabs.filter((other) => !(/** @type {HTMLButtonElement} */ (other).disabled));
+        const next = enabled[(enabled.indexOf(tab) + turn + enabled.length) % enabled.length];
         open(tabs, next);
         next.focus();
       });
