@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from moongrad import DivergenceError, Record
+from moongrad import DivergenceError
 from pages.network import NetworkDemo
 from pages.playground_presets import PRESETS
 from pages.playground_views import FIGURES, Views
@@ -16,14 +16,14 @@ from workbench import own_points
 from workbench.csv_text import read_csv
 from workbench.dataset import Dataset
 from workbench.document import Document, read_document, write_document
-from workbench.features import STANDARD, compute_plane, label_feature
+from workbench.features import STANDARD, label_feature
 from workbench.handout import write_artifact
 from workbench.points import Points
 from workbench.recent import Recent
 from workbench.run import Run
-from workbench.settings import OPTIONS
+from workbench.settings import DATA, LOOKS, NETWORK, OPTIONS, list_changes
 from workbench.stopping import find_reason, limit_steps
-from workbench.words import describe_difference
+from workbench.words import describe_difference, describe_record
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes
@@ -46,14 +46,7 @@ CARD = ("boundary", "loss")
 POSTERS = ("boundary", "loss", "network")
 SLOW_FIGURES = ("network", "surface", "landscape")
 MOST_STEPS = 20_000  # between two pictures, wherever the clock stands still
-ROOM_FOR_PANEL = 560  # CSS pixels beside a network
 SHOWN_STEPS = 3000  # of the run on the pictures that stand for the demo
-
-#: Options that take another network; `DATA` are those that take other points.
-NETWORK = ("features", "hidden", "activation", "weight_seed")
-DATA = ("data", "points", "noise", "data_seed", "test_share", "classes", "formula")
-#: Options that only change what is shown, or when it ends.
-LOOKS = ("speed", "output", "stop_loss", "stop_accuracy", "stop_steps")
 
 
 class Demo(NetworkDemo):
@@ -160,11 +153,14 @@ class Demo(NetworkDemo):
             self.points, self._is_undoing = points, False
         self.options = options
         if changed - set(LOOKS):
-            training, testing = self.points.training, self.points.testing
-            self.run.begin_leg(options, training, testing)
+            self._begin_leg()
             self._take_record()
         self._reason, self._goes_beyond = "", False
         return True
+
+    def _begin_leg(self) -> None:
+        training, testing = self.points.training, self.points.testing
+        self.run.begin_leg(self.options, training, testing)
 
     def follow(self, previous: Any) -> None:
         super().follow(previous)
@@ -179,8 +175,7 @@ class Demo(NetworkDemo):
     def move(self, index: int, place: tuple[float, float]) -> None:
         if self.options.data != "own":  # all of them become the visitor's
             self.points = self.points.adopt(self.options)
-            training, testing = self.points.training, self.points.testing
-            self.run.begin_leg(self.options, training, testing)
+            self._begin_leg()
         place = self.points.move(index, place)
         self.run.move_point(index, place)
         self.options = SimpleNamespace(
@@ -189,7 +184,8 @@ class Demo(NetworkDemo):
         self._take_record()
 
     def drop(self) -> None:
-        self.points.end_move()
+        if self.points.end_move():
+            self._begin_leg()
 
     def texts(self) -> dict[str, str]:
         return {"data": "own", "own": self.points.write()}
@@ -318,31 +314,7 @@ class Demo(NetworkDemo):
         )
 
     def make_plot(self, figure: str, axes: Axes, theme: Theme) -> Plot:
-        if figure == "network":
-            return self._make_network(axes, theme)
         return self.views.make_plot(figure, axes, theme)
-
-    def _make_network(self, axes: Axes, theme: Theme) -> Plot:
-        from figures.network import ACROSS, NetworkPlot
-        from moongrad.plot import boundary_grid, find_limits
-
-        training = self.points.training
-        width, height = axes.figure.get_size_inches() * 100  # CSS pixels
-        limits = find_limits([*training.points, *self.points.testing.points])
-        places = boundary_grid((), ACROSS, limits=limits)
-        return NetworkPlot(
-            axes,
-            self.model,
-            inputs=self.views.inputs,
-            output=training.class_names if len(training.class_names) > 2 else "output",
-            n_classes=len(training.class_names),
-            limits=limits,
-            rows=compute_plane(self.options.features, places),
-            points=training.points,
-            labels=training.labels,
-            has_panel=width >= ROOM_FOR_PANEL or height > width,
-            theme=theme,
-        )
 
     def update_plot(self, figure: str, plot: Plot) -> None:
         if figure == "network":
@@ -353,31 +325,3 @@ class Demo(NetworkDemo):
     def finish(self) -> None:
         """Make the run of the pictures that stand for the demo."""
         self.advance(SHOWN_STEPS)
-
-
-def list_changes(old: SimpleNamespace, new: SimpleNamespace) -> set[str]:
-    """Return the names of options that differ and matter."""
-    changed = set()
-    for name, value in vars(new).items():
-        before = getattr(old, name)
-        # Formulas hold syntax trees, which are all different.
-        if getattr(value, "text", value) != getattr(before, "text", before):
-            changed.add(name)
-    return changed if new.data == "own" else changed - {"own"}
-
-
-def describe_record(record: Record) -> dict[str, str]:
-    """Return what a record says, for the outputs."""
-
-    def loss(number: float | None) -> str:
-        return "–" if number is None else f"{number:.4f}"
-
-    def share(number: float | None) -> str:
-        return "–" if number is None or math.isnan(number) else f"{number:.1%}"
-
-    return {
-        "loss": loss(record.loss),
-        "test_loss": loss(record.test_loss),
-        "accuracy": share(record.accuracy),
-        "test_accuracy": share(record.test_accuracy),
-    }

@@ -27,8 +27,9 @@ FIGURES = (
     "landscape",
     "kept",
 )
-ACROSS = 15  # places of the landscape of the loss, in each direction
+FINE = 15  # places of the landscape of the loss, in each direction
 REACH = 1.0  # of it, in lengths of the weights
+ROOM_FOR_PANEL = 560  # CSS pixels beside a network
 
 Places = Sequence[tuple[float, float]]
 
@@ -98,6 +99,28 @@ class Views:
     def update_plot(self, figure: str, plot: Any) -> None:
         """Bring a plot up to date."""
         getattr(self, f"_update_{figure}")(plot)
+
+    def _make_network(self, axes: Axes, theme: Theme) -> Plot:
+        from figures.network import ACROSS, NetworkPlot
+        from moongrad.plot import boundary_grid, find_limits
+
+        training = self._run.training
+        width, height = axes.figure.get_size_inches() * 100  # CSS pixels
+        limits = find_limits([*training.points, *self._run.testing.points])
+        places = boundary_grid((), ACROSS, limits=limits)
+        return NetworkPlot(
+            axes,
+            self._run.model,
+            inputs=self.inputs,
+            output=training.class_names if len(training.class_names) > 2 else "output",
+            n_classes=len(training.class_names),
+            limits=limits,
+            rows=compute_plane(self._run.options.features, places),
+            points=training.points,
+            labels=training.labels,
+            has_panel=width >= ROOM_FOR_PANEL or height > width,
+            theme=theme,
+        )
 
     def _make_boundary(self, axes: Axes, theme: Theme) -> Plot:
         return make_plane(axes, self._run.options, *self._data(), theme)
@@ -186,9 +209,9 @@ class Views:
         model, moments = self._run.model, self._run.history.moments
         directions = make_directions(model)
         center = [p.data for p in model.parameters()]
-        places = list_places(center, directions, REACH, ACROSS)
+        places = list_places(center, directions, REACH, FINE)
         losses = [self._run.measure_at(place) for place in places]
-        rows = [losses[k : k + ACROSS] for k in range(0, len(losses), ACROSS)]
+        rows = [losses[k : k + FINE] for k in range(0, len(losses), FINE)]
         path = [moment.parameters for moment in moments[: self._run.shown + 1]]
         plot.update(rows, REACH, project(path, center, directions))
 

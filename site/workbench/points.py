@@ -106,11 +106,12 @@ class Points:
         self.dataset = own_points.move_point(self.dataset, k, *place)
         return self.dataset.points[k]
 
-    def end_move(self) -> None:
-        """The point that was moved stays where it is."""
-        if self._is_moving:
+    def end_move(self) -> bool:
+        """Leave the point that was moved where it is; return whether there is one."""
+        was_moving, self._is_moving = self._is_moving, False
+        if was_moving:
             self.texts = {"data": "own", "own": self.write()}
-        self._is_moving = False
+        return was_moving
 
     def add(self, place: Place, kind: int) -> Dataset:
         """Return the data set with a point of class `kind`, counted from 0, more."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 from stage.formulas import FormulaText
 from stage.option import Choice, ChoiceList, Number, Sizes
 from stage.options import Options
@@ -204,3 +206,20 @@ OPTIONS = Options(
     ),
     version=1,
 )
+
+#: Options that take another network; `DATA` are those that take other points.
+NETWORK = ("features", "hidden", "activation", "weight_seed")
+DATA = ("data", "points", "noise", "data_seed", "test_share", "classes", "formula")
+#: Options that only change what is shown, or when it ends.
+LOOKS = ("speed", "output", "stop_loss", "stop_accuracy", "stop_steps")
+
+
+def list_changes(old: SimpleNamespace, new: SimpleNamespace) -> set[str]:
+    """Return the names of options that differ and matter."""
+    changed = set()
+    for name, value in vars(new).items():
+        before = getattr(old, name)
+        # Formulas hold syntax trees, which are all different.
+        if getattr(value, "text", value) != getattr(before, "text", before):
+            changed.add(name)
+    return changed if new.data == "own" else changed - {"own"}

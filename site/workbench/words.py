@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
 
-from moongrad import MLP
+from moongrad import MLP, Record
 from moongrad.formula import Formula
 from stage.option import ChoiceList, Option
 from stage.options import Options
@@ -219,3 +219,20 @@ def label_formula(text: str) -> str:
 
 
 _SHORT = {"x*y": "xy", "sin(x)": "sin x", "sin(y)": "sin y"}
+
+
+def describe_record(record: Record) -> dict[str, str]:
+    """Return what a record says, for the outputs."""
+
+    def loss(number: float | None) -> str:
+        return "–" if number is None else f"{number:.4f}"
+
+    def share(number: float | None) -> str:
+        return "–" if number is None or math.isnan(number) else f"{number:.1%}"
+
+    return {
+        "loss": loss(record.loss),
+        "test_loss": loss(record.test_loss),
+        "accuracy": share(record.accuracy),
+        "test_accuracy": share(record.test_accuracy),
+    }

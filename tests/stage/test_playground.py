@@ -367,3 +367,17 @@ def test_everything_can_be_handed_out(name):
     assert len(content) > 50
     if name in ("notebook", "json"):
         json.loads(content)
+
+
+def test_script_of_a_run_with_a_moved_point_reproduces_the_loss(capsys):
+    desk = make_desk()
+    advance(desk, 50)
+    desk.demo.move(3, (1.5, 1.5))
+    desk.demo.advance(7)
+    desk.demo.move(3, (1.0, 1.0))
+    desk.demo.drop()
+    desk.demo.advance(40)
+    script = desk.controller.handle("artifact", name="python")
+    exec(compile(script, "script", "exec"), {"__name__": "__main__"})
+    last = float(capsys.readouterr().out.split()[-2])
+    assert last == pytest.approx(desk.demo.run.record.loss, rel=1e-9)
