@@ -32,7 +32,7 @@ class Format:
 
     width: int = 480
     height: int = 384
-    ratio: int = 2
+    ratio: float = 2
     packing: Mapping[str, Any] = field(
         default_factory=lambda: {"lossless": True, "quality": 100, "method": 4}
     )
@@ -44,7 +44,7 @@ NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
 WORKBENCH = Format(640, 330, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
-SMALL = Format(240, 192, 2, {"quality": 60, "method": 6})  # of a setup in a gallery
+SMALL = Format(240, 192, 1.5, {"quality": 60, "method": 6})  # of a gallery
 HAVE_MAPS = ("moons",)
 
 
