@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from moongrad.plot import Theme
 
 LARGEST = 30_000  # bytes of a picture
+SHADES = 100  # dots an inch of the colours in an SVG file; lines and text have none
 PLAIN = Preset("", "", {})
 
 
@@ -112,7 +113,7 @@ def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str
         settings = {"svg.hashsalt": path.name, "svg.fonttype": "none"}
         with matplotlib.rc_context(settings):
             file = StringIO()
-            figure.savefig(file, format="svg", metadata=metadata)
+            figure.savefig(file, format="svg", dpi=SHADES, metadata=metadata)
         Path(f"{stem}.svg").write_text(pack_svg(file.getvalue()), encoding="utf-8")
     return label
 
