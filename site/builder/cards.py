@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from io import StringIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree
@@ -36,11 +37,13 @@ from builder.catalog import (
     Preset,
 )
 from builder.diagrams import Graphviz
+from builder.vectors import pack_svg
 
 if TYPE_CHECKING:
     from moongrad.plot import Theme
 
 LARGEST = 30_000  # bytes of a picture
+SHADES = 100  # dots an inch of the colours in an SVG file; lines and text have none
 PLAIN = Preset("", "", {})
 
 
@@ -60,7 +63,9 @@ def draw_cards(
             labels[name] = _draw_card(folder / name, page, preset, graphviz)
         (folder / "labels.json").write_text(json.dumps(labels), encoding="utf-8")
 
-    code = read_drawing_code("catalog.py", "cards.py", "diagrams.py", "diagrams.mjs")
+    code = read_drawing_code(
+        "catalog.py", "cards.py", "vectors.py", "diagrams.py", "diagrams.mjs"
+    )
     folder, _ = find_or_make(cache, [graphviz.version.encode(), *code], draw)
     target.mkdir(parents=True)
     for file in folder.iterdir():
@@ -107,7 +112,9 @@ def _draw_card(path: Path, page: Any, preset: Preset, graphviz: Graphviz) -> str
         metadata = {"Date": None, "Creator": None}
         settings = {"svg.hashsalt": path.name, "svg.fonttype": "none"}
         with matplotlib.rc_context(settings):
-            figure.savefig(f"{stem}.svg", metadata=metadata)
+            file = StringIO()
+            figure.savefig(file, format="svg", dpi=SHADES, metadata=metadata)
+        Path(f"{stem}.svg").write_text(pack_svg(file.getvalue()), encoding="utf-8")
     return label
 
 

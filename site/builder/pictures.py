@@ -32,7 +32,7 @@ class Format:
 
     width: int = 480
     height: int = 384
-    ratio: int = 2
+    ratio: float = 2
     packing: Mapping[str, Any] = field(
         default_factory=lambda: {"lossless": True, "quality": 100, "method": 4}
     )
@@ -41,19 +41,23 @@ class Format:
 # Hundreds of thin lines across each other are best packed as a photograph is.
 PHOTOGRAPH = {"quality": 45, "method": 6}
 NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
-WORKBENCH = Format(656, 368, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
-SMALL = Format(240, 192, 2, {"quality": 60, "method": 6})  # of a setup in a gallery
+WORKBENCH = {  # as large as they are on a screen 1280 pixels wide
+    "network": Format(654, 367, 1, PHOTOGRAPH),
+    "boundary": Format(336, 272),
+    "loss": Format(336, 184),
+}
+SMALL = Format(240, 192, 1.5, {"quality": 60, "method": 6})  # of a gallery
 HAVE_MAPS = ("moons",)
 
 
 def list_formats(demo: str, figure: str) -> dict[str, Format]:
     """Return the formats of a figure's posters, by what their files' names end with."""
+    if demo == "playground":
+        return {"": WORKBENCH[figure]}
     if figure != "network":
         return {"": Format()}
-    if demo == "playground":
-        return {"": WORKBENCH}
     return {"": NETWORK, "-narrow": NARROW_MAPS if demo in HAVE_MAPS else NARROW}
 
 

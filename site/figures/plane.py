@@ -179,11 +179,15 @@ class OutputPlane:
     def select(self, index: int | None) -> None:
         """Mark one of the points, by its place among the handles, or none."""
         n = len(self._labels)
-        sizes = np.full(n + self._n_test, self._area)
-        if index is not None and index < len(sizes):
-            sizes[index] *= 4
-        self._dots.set_sizes(sizes[:n])
-        self._test_dots.set_sizes(sizes[n:])
+        for dots, first, n_dots in (
+            (self._dots, 0, n),
+            (self._test_dots, n, self._n_test),
+        ):
+            sizes = [self._area]  # of them all: a file then has their outline once
+            if index is not None and 0 <= index - first < n_dots:
+                sizes *= n_dots
+                sizes[index - first] *= 4
+            dots.set_sizes(sizes)
         self._stamp.renew()
 
     # --- words ---

@@ -46,7 +46,7 @@ CARD = ("boundary", "loss")
 POSTERS = ("boundary", "loss", "network")
 SLOW_FIGURES = ("network", "surface", "landscape")
 MOST_STEPS = 20_000  # between two pictures, wherever the clock stands still
-SHOWN_STEPS = 3000  # of the run on the pictures that stand for the demo
+SHOWN_STEPS, BLOCK = 3000, 30  # of the run on the pictures that stand for the demo
 
 
 class Demo(NetworkDemo):
@@ -324,4 +324,5 @@ class Demo(NetworkDemo):
 
     def finish(self) -> None:
         """Make the run of the pictures that stand for the demo."""
-        self.advance(SHOWN_STEPS)
+        while self.n_steps < SHOWN_STEPS and not self.is_done:
+            self.advance(BLOCK)
