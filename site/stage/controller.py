@@ -175,13 +175,15 @@ class Controller(Machine):
 
     def _on_read(
         self, figure: str, x: float | None = None, y: float | None = None
-    ) -> str:
+    ) -> str | None:
         """Return what a figure says of a place on its canvas, and mark it there."""
         plot = self._drawings.find_plot(figure)
         if plot is None or not hasattr(plot, "read"):
-            return ""
-        place = () if x is None or y is None else self._drawings.to_plot(figure, x, y)
-        text = plot.read(*place)
+            return None
+        if x is None or y is None:
+            text = plot.read(None)
+        else:
+            text = plot.read(*self._drawings.to_plot(figure, x, y))
         self._drawings.draw(figure, self.demo, self._state == "running")
         return text
 

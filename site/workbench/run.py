@@ -15,6 +15,7 @@ from workbench.features import compute
 from workbench.history import History, Moment
 from workbench.scorer import Scorer
 
+DIVERGENCE = 1e4  # times the first loss, or 1: beyond, nothing is to be learned
 DECAY = 2000  # steps in which a falling rate falls to a tenth
 MOMENTUM = 0.9
 
@@ -160,10 +161,23 @@ class Run:
         self._return_to_shown()
         try:
             self.trainer.advance(n_steps)
-            self.record = self._remember()
+            record = self.measure()
+            if not record.loss <= self._highest_loss:
+                raise DivergenceError(
+                    f"The network diverged: the loss became {record.loss:.1e} at step "
+                    f"{record.step:,}. Lower the learning rate (now "
+                    f"{self.options.rate:g})."
+                )
         except DivergenceError:
             self.seek(len(self.history.moments) - 1)
+            self._train_from_shown()
             raise
+        self.record = self._remember()
+
+    @property
+    def _highest_loss(self) -> float:
+        """A loss beyond is none to go on from."""
+        return DIVERGENCE * max(1.0, self.history.moments[0].record.loss)
 
     def measure(self) -> Record:
         """Return what all the points say of the network as it is now."""
@@ -191,11 +205,13 @@ class Run:
 
     def _return_to_shown(self) -> None:
         """Forget what came after the moment on show, and train on from there."""
-        last = len(self.history.moments) - 1
-        if self._shown == last:
-            return
+        if self._shown < len(self.history.moments) - 1:
+            self.history.truncate_after(self._shown)
+            self._train_from_shown()
+
+    def _train_from_shown(self) -> None:
+        """Let the trainer go on from the moment on show."""
         moment = self.history.moments[self._shown]
-        self.history.truncate_after(self._shown)
         if moment.leg == len(self._legs) - 1:
             self.trainer.resume(moment.parameters, moment.progress)
         else:  # the settings were others then; those of today hold from there on

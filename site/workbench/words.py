@@ -225,7 +225,9 @@ def describe_record(record: Record) -> dict[str, str]:
     """Return what a record says, for the outputs."""
 
     def loss(number: float | None) -> str:
-        return "–" if number is None else f"{number:.4f}"
+        if number is None:
+            return "–"
+        return f"{number:.4f}" if number < 1e4 else f"{number:.2e}"
 
     def share(number: float | None) -> str:
         return "–" if number is None or math.isnan(number) else f"{number:.1%}"

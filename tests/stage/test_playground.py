@@ -174,6 +174,8 @@ def test_divergence_is_explained_and_undone():
     assert "diverged" in view.problem.message
     assert "step 100" in view.problem.message
     assert desk.demo.run.record.loss == loss
+    moment, n = desk.view.timeline
+    assert moment == n - 1
     assert all(map(math.isfinite, read_parameters(desk)))
     desk.set(rate="0.1")
     advance(desk)
