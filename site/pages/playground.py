@@ -109,7 +109,13 @@ class Demo(NetworkDemo):
         self.gradients = [p.grad for p in self.model.parameters()]
         self.views.gradients = self.gradients
         if not self._goes_beyond:
-            self._reason = find_reason(self.options, self.run.record)
+            self._reason = find_reason(
+                self.options, self.run.record, has_classes=self._has_classes
+            )
+
+    @property
+    def _has_classes(self) -> bool:
+        return not self.points.dataset.is_regression
 
     def _take_record(self) -> None:
         """Let the page have what the points say now."""
@@ -289,7 +295,8 @@ class Demo(NetworkDemo):
         self._take_record()
 
     def outputs(self) -> dict[str, str]:
-        texts = super().outputs() | describe_record(self.run.record)
+        record = describe_record(self.run.record, has_classes=self._has_classes)
+        texts = super().outputs() | record
         rate = self._n_made / self.seconds if self.seconds else 0.0
         size = self.run.trainer.batch_size or len(self.points.training.points)
         kept = self.views.kept

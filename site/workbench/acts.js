@@ -20,5 +20,7 @@ export const listenToActs = () => {
       if (button.dataset.act === "forget") button.hidden = !hasKept;
     }
     allowTab("kept", hasKept);
+    const hasClasses = outputs.accuracy !== "–";
+    for (const figure of ["accuracy", "confusion"]) allowTab(figure, hasClasses);
   });
 };

@@ -221,8 +221,8 @@ def label_formula(text: str) -> str:
 _SHORT = {"x*y": "xy", "sin(x)": "sin x", "sin(y)": "sin y"}
 
 
-def describe_record(record: Record) -> dict[str, str]:
-    """Return what a record says, for the outputs."""
+def describe_record(record: Record, *, has_classes: bool) -> dict[str, str]:
+    """Return what a record says, for the outputs; numbers have no accuracy."""
 
     def loss(number: float | None) -> str:
         if number is None:
@@ -230,7 +230,7 @@ def describe_record(record: Record) -> dict[str, str]:
         return f"{number:.4f}" if number < 1e4 else f"{number:.2e}"
 
     def share(number: float | None) -> str:
-        return "–" if number is None or math.isnan(number) else f"{number:.1%}"
+        return f"{number:.1%}" if has_classes and number is not None else "–"
 
     return {
         "loss": loss(record.loss),

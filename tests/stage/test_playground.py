@@ -182,6 +182,15 @@ def test_divergence_is_explained_and_undone():
     assert desk.demo.n_steps == 200
 
 
+def test_numbers_have_no_accuracy_and_no_stop_at_one():
+    desk = make_desk(data="hills", stop_accuracy="0.01")
+    desk.ask("play")
+    for _ in range(5):
+        desk.controller.work()
+    assert desk.view.state == "running"
+    assert desk.view.outputs["accuracy"] == desk.view.outputs["test_accuracy"] == "–"
+
+
 # --- time ----------------------------------------------------------------------------
 
 
