@@ -32,6 +32,7 @@ LOWEST_LOSS = 1e-12  # a loss of 0 is drawn here: it has no logarithm
 _DPI = 100  # a CSS pixel is 1/100 inch; a screen's ratio multiplies the dpi
 #: Left, right, low, high of a plane.
 Limits = tuple[float, float, float, float]
+_TICK = 17  # CSS pixels of height that a tick's number needs
 _MARGINS = (0.58, 0.42, 0.12, 0.12)  # inches: left, bottom, right, top
 
 
@@ -184,8 +185,11 @@ def set_loss_limits(axes: Axes, n_steps: int, limits: tuple[float, float]) -> No
     low, high = limits
     n_steps = max(n_steps, 2)
     # Over many powers of ten there is no room for 2 and 5 times each.
-    subs = (1.0, 2.0, 5.0) if high / low <= 1e4 else (1.0,)
-    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=12))
+    height = axes.get_window_extent().height / axes.figure.dpi * _DPI
+    room = min(12, max(2, int(height / _TICK)))
+    has_room = 3 * math.log10(high / low) <= room
+    subs = (1.0, 2.0, 5.0) if has_room else (1.0,)
+    axes.yaxis.set_major_locator(LogLocator(subs=subs, numticks=room))
     axes.set_ylim(low, high)
     axes.set_xlim(-0.02 * n_steps, n_steps * 1.02 - 1)
 

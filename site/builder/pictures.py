@@ -124,13 +124,16 @@ def _draw_setup(page: Any, setup: Any, path: Path) -> None:
     from moongrad.plot import THEMES
 
     demo = page.Demo(page.OPTIONS.read(setup.texts))
-    demo.advance(setup.steps)
+    while demo.n_steps < setup.steps:
+        demo.advance(setup.steps // 40)
     for theme_name, theme in THEMES.items():
-        poster = _draw_poster(demo, page.CARD[0], theme, SMALL)
+        poster = _draw_poster(demo, setup.figure, theme, SMALL, has_legend=False)
         poster.save(f"{path}-{theme_name}.webp", **SMALL.packing)
 
 
-def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.Image:
+def _draw_poster(
+    demo: Any, figure: str, theme: Any, format_: Format, *, has_legend: bool = True
+) -> Image.Image:
     from figures.picture import Picture
 
     picture = Picture(
@@ -141,6 +144,9 @@ def _draw_poster(demo: Any, figure: str, theme: Any, format_: Format) -> Image.I
         theme=theme,
     )
     demo.update_plot(figure, picture.plot)
+    legend = picture.figure.axes[0].get_legend()
+    if legend and not has_legend:  # it would cover what there is to see
+        legend.set_visible(False)
     width, height, pixels = picture.render()
     image = Image.frombuffer("RGBA", (width, height), bytes(pixels)).convert("RGB")
     if not format_.packing.get("lossless"):

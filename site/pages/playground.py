@@ -18,9 +18,10 @@ from workbench.dataset import Dataset
 from workbench.document import Document, read_document, write_document
 from workbench.features import STANDARD, label_feature
 from workbench.handout import write_artifact
+from workbench.pace import Pace
 from workbench.points import Points
 from workbench.recent import Recent
-from workbench.run import Run
+from workbench.run import Run, explain_loss
 from workbench.settings import DATA, LOOKS, NETWORK, OPTIONS, list_changes
 from workbench.stopping import find_reason, limit_steps
 from workbench.words import describe_difference, describe_record
@@ -67,7 +68,7 @@ class Demo(NetworkDemo):
         self._notices: list[str] = []
         self._opened: Document | None = None
         self._is_undoing = False
-        self._n_made = 0  # steps, of which some may have been taken back
+        self._pace = Pace()
         self._reason = ""  # why it has stopped
         self._goes_beyond = False  # what stopped it before
         self._take_record()
@@ -104,8 +105,9 @@ class Demo(NetworkDemo):
         except DivergenceError as error:
             raise OptionError("rate", self._explain(error)) from None
         finally:
-            self._n_made += max(self.n_steps - before, 0)
+            self._pace.note(max(self.n_steps - before, 0), self.seconds)
             self._take_record()
+        self.seconds_of_steps = self.run.seconds_of_steps
         self.gradients = [p.grad for p in self.model.parameters()]
         self.views.gradients = self.gradients
         if not self._goes_beyond:
@@ -158,8 +160,10 @@ class Demo(NetworkDemo):
             points.history = self.points.history
             self.points, self._is_undoing = points, False
         self.options = options
+        self.is_drawn_anew = bool(changed & {*DATA, "own", "batch", "output"})
         if changed - set(LOOKS):
             self._begin_leg()
+            self.run.record = self.run.measure()
             self._take_record()
         self._reason, self._goes_beyond = "", False
         return True
@@ -172,7 +176,7 @@ class Demo(NetworkDemo):
         super().follow(previous)
         self.views.kept = previous.views.kept
         self.points.history = previous.points.history
-        self._notices = previous.notices()
+        self._notices = previous.take_notices()
         if previous.opened is not None:
             self._resume(previous.opened)
 
@@ -206,6 +210,7 @@ class Demo(NetworkDemo):
         return self._change(lambda: self.points.add(place, kind))
 
     def act(self, name: str, **details: Any) -> dict[str, str]:
+        self._notices = []
         return getattr(self, f"_act_{name}")(**details)
 
     def _act_epoch(self) -> dict[str, str]:
@@ -249,7 +254,8 @@ class Demo(NetworkDemo):
         return {"data": "own", "own": own_points.write(dataset)}
 
     def notices(self) -> list[str]:
-        return self._notices
+        used = explain_loss(self.options.loss, self.points.dataset)
+        return [*self._notices, used] if used else self._notices
 
     # --- two runs, and files ---
 
@@ -269,6 +275,11 @@ class Demo(NetworkDemo):
         self._opened = document
         return document.texts
 
+    def take_notices(self) -> list[str]:
+        """Return what was to be said of the last change, once."""
+        notices, self._notices = self._notices, []
+        return notices
+
     @property
     def opened(self) -> Document | None:
         """A file that the next demo is to go on with."""
@@ -285,7 +296,10 @@ class Demo(NetworkDemo):
     def artifact(self, name: str) -> str | bytes:
         if name == "json":
             texts = {o.name: o.write(getattr(self.options, o.name)) for o in OPTIONS}
-            return write_document(texts, self.run.trainer, self.run.steps_before)
+            run = self.run
+            return write_document(
+                texts, run.trainer, run.steps_before, run.epochs_before
+            )
         return write_artifact(name, self.run, self.views.inputs, self.points.dataset)
 
     # --- what is seen ---
@@ -297,7 +311,7 @@ class Demo(NetworkDemo):
     def outputs(self) -> dict[str, str]:
         record = describe_record(self.run.record, has_classes=self._has_classes)
         texts = super().outputs() | record
-        rate = self._n_made / self.seconds if self.seconds else 0.0
+        rate = self._pace.steps_per_second
         size = self.run.trainer.batch_size or len(self.points.training.points)
         kept = self.views.kept
         texts |= {

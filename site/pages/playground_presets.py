@@ -14,6 +14,7 @@ class Setup(NamedTuple):
     sentence: str
     texts: Mapping[str, str]
     steps: int = 2000  # after which its picture is drawn
+    figure: str = "boundary"  # on its picture
 
     @property
     def query(self) -> str:
@@ -77,12 +78,14 @@ PRESETS = (
         "A first step that was too long pushed most ReLUs below 0 for every point. "
         "Their gradients are 0, so they never come back.",
         {"data": "circles", "hidden": "8", "activation": "relu", "rate": "4"},
+        figure="network",
     ),
     Setup(
         "fast",
         "A rate too high",
         "At a rate of 3 with momentum, the loss jumps up and down and never settles.",
         {"rate": "3", "optimizer": "momentum"},
+        figure="loss",
     ),
     Setup(
         "classes",

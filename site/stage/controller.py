@@ -20,7 +20,7 @@ RETRAINING = 0.08  # seconds of training before the answer to a drag, at most
 class Controller(Machine):
     """The demo of one page, as the page's requests change it."""
 
-    def handle(self, kind: str, **fields: Any) -> object:
+    def handle(self, kind: str, /, **fields: Any) -> object:
         """
         Do what the page asks for; return what it is to be given besides the view.
 
@@ -35,15 +35,24 @@ class Controller(Machine):
         """Take other options: start over where they need it, and go on training."""
         self._texts = self.demo.complete({**self._texts, **texts})
         self._notices = []
-        options = self._page.OPTIONS.read(self._texts)
         was_running = self._state == "running"
-        if self.demo.adapt(options):
+        try:
+            options = self._page.OPTIONS.read(self._texts)
+            demo = self.demo if self.demo.adapt(options) else self._page.Demo(options)
+        except OptionError as error:
+            if not (self.demo.goes_on and was_running):
+                raise
+            self._problem = Problem(str(error), error.name, error.column)
+            return
+        if demo is self.demo:
             self._accept_texts()
             if self._state == "error":
                 self._rest()
+            if demo.is_drawn_anew:
+                self._drawings.renew()
             self._drawings.invalidate()
             return
-        self._show(self._page.Demo(options))
+        self._show(demo)
         if was_running:
             self._start_running()
 
@@ -162,7 +171,6 @@ class Controller(Machine):
             self._on_options(texts)
         if self._state not in ("running", "error"):
             self._rest()
-        self._notices = self.demo.notices()
         self._drawings.draw_frame(self.demo, self._state == "running")
 
     def _on_seek(self, moment: int) -> None:

@@ -32,10 +32,15 @@ class Demo:
     pace = 0.0  # seconds between steps, where they are to be followed by eye
     block = 0.04  # seconds of training between two frames, at most
     goes_on = False  # whether Play goes on after an end or an error
+    is_drawn_anew = False  # whether the options it took last need other plots
     retrains = False  # whether a run is made again when a part has been moved
     seconds = (
         0.0  # by the clock, that this run has taken so far; kept by the controller
     )
+
+    #: That the steps of the last `advance` took, without what was measured after them;
+    #: None where that is all of it.
+    seconds_of_steps: float | None = None
 
     def __init__(self) -> None:
         self.records: list[Any] = []  # of the steps made so far
@@ -139,7 +144,7 @@ class Demo:
         raise NotImplementedError
 
     def notices(self) -> list[str]:
-        """Return what the visitor should know of what was done last."""
+        """Return what the visitor should know of this run."""
         return []
 
     def timeline(self) -> tuple[int, int] | None:

@@ -61,7 +61,7 @@ class Machine:
             status=self._status,
             is_busy=self._state != "running" and self._drawings.is_due,
             problem=self._problem or self._lasting,
-            notices=list(self._notices),
+            notices=[*self._notices, *self.demo.notices()],
             texts=dict(self._texts),
             outputs=self.demo.outputs(),
             tables=self.demo.tables(),

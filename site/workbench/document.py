@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from moongrad import Trainer, export
 
@@ -19,17 +19,22 @@ class Document(NamedTuple):
     texts: dict[str, str]
     trainer: Trainer
     steps_before: int
+    epochs_before: float
 
 
 def write_document(
-    texts: Mapping[str, str], trainer: Trainer, steps_before: int
+    texts: Mapping[str, str],
+    trainer: Trainer,
+    steps_before: int = 0,
+    epochs_before: float = 0.0,
 ) -> str:
-    """Return the document of a run; `steps_before` were made before its trainer."""
+    """Return the document of a run, part of which was made before its trainer."""
     document = {
         "format": FORMAT,
         "version": VERSION,
         "options": dict(texts),
         "steps_before": steps_before,
+        "epochs_before": epochs_before,
         "run": json.loads(export.to_json(trainer)),
     }
     return json.dumps(document) + "\n"
@@ -58,15 +63,7 @@ def read_document(text: str) -> Document:
         texts = {str(k): str(v) for k, v in document["options"].items()}
         trainer, _ = export.from_json(json.dumps(document["run"]))
         steps_before = int(document["steps_before"])
+        epochs_before = float(document["epochs_before"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
         raise ValueError(f"This file is incomplete or was changed: {error}.") from None
-    return Document(texts, trainer, steps_before)
-
-
-def is_like(one: Any, other: Any) -> bool:
-    """Return whether two trainers have networks and rows of the same shape."""
-    return [len(one.start), len(one.points), len(one.test_points)] == [
-        len(other.start),
-        len(other.points),
-        len(other.test_points),
-    ]
+    return Document(texts, trainer, steps_before, epochs_before)

@@ -25,7 +25,23 @@ def write_artifact(
         return describe_network(run.model, inputs)
     if name == "csv":
         return write_csv(dataset)
-    return WRITERS[name](run)
+    content = WRITERS[name](run)
+    if name in ("python", "pytorch"):
+        content = f"{describe_start(run)}{content}"
+    return content
+
+
+def describe_start(run: Run) -> str:
+    """Return comments on where a script starts, and how far it goes."""
+    lines = []
+    if run.steps_before:
+        lines.append(
+            f"# It starts with the weights of step {run.steps_before:,}, after which "
+            f"data, settings or weights were changed."
+        )
+    if not run.trainer.steps_done:
+        lines.append("# No step has been made from there yet, so this makes 100.")
+    return "".join(f"{line}\n" for line in lines)
 
 
 def write_csv(dataset: Dataset) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import NamedTuple
@@ -56,6 +57,7 @@ class Run:
             rng=random.Random(options.weight_seed),
         )
         self.scorer = Scorer(self.model)
+        self.seconds_of_steps = 0.0  # that the last steps took
         self.history = History()
         self.steps_before = 0
         self._legs: list[Leg] = []
@@ -108,7 +110,8 @@ class Run:
         self.begin_leg(self.options, self.training, self.testing)
         self.trainer.resume(parameters, other.progress)
         self.steps_before = document.steps_before
-        self._legs[-1] = self._legs[-1]._replace(steps=self.steps_before)
+        before = {"steps": document.steps_before, "epochs": document.epochs_before}
+        self._legs[-1] = self._legs[-1]._replace(**before)
         self.history = History()
         self.record = self._remember()
 
@@ -137,6 +140,11 @@ class Run:
         return self._legs[-1].steps_in_epoch
 
     @property
+    def epochs_before(self) -> float:
+        """How many times the points had been gone through before this trainer."""
+        return self._legs[-1].epochs
+
+    @property
     def n_steps(self) -> int:
         """How many steps had been made at the moment on show."""
         return self.record.step
@@ -159,8 +167,10 @@ class Run:
         Raises `DivergenceError`; the run is then back at the last good moment.
         """
         self._return_to_shown()
+        started = time.perf_counter()
         try:
             self.trainer.advance(n_steps)
+            self.seconds_of_steps = time.perf_counter() - started
             record = self.measure()
             if not record.loss <= self._highest_loss:
                 raise DivergenceError(
@@ -260,6 +270,16 @@ def choose_loss(name: str, data: Dataset) -> str:
     if n_classes > 2:
         return "cross_entropy"
     return "binary_cross_entropy" if name == "cross_entropy" else name
+
+
+def explain_loss(name: str, data: Dataset) -> str:
+    """Return what to say where another loss is used than the one that was chosen."""
+    used = choose_loss(name, data)
+    if name in used:  # binary cross-entropy is a cross-entropy
+        return ""
+    what = "Data of numbers needs" if data.is_regression else "Several classes need"
+    words = {"cross_entropy": "cross-entropy", "squared_error": "squared error"}
+    return f"{what} {words[used]}, so that is the loss of this run."
 
 
 def make_optimizer(options: SimpleNamespace) -> Optimizer:

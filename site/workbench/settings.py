@@ -148,7 +148,8 @@ OPTIONS = Options(
         "penalty",
         "Penalty",
         (("none", "none"), ("l2", "L2"), ("l1", "L1")),
-        hint="L2 keeps all parameters small, L1 makes many of them 0.",
+        hint="Part of the training loss: L2 keeps weights and biases small, L1 makes "
+        "many of them 0.",
     ),
     Number(
         "strength",

@@ -392,3 +392,41 @@ def test_script_of_a_run_with_a_moved_point_reproduces_the_loss(capsys):
     exec(compile(script, "script", "exec"), {"__name__": "__main__"})
     last = float(capsys.readouterr().out.split()[-2])
     assert last == pytest.approx(desk.demo.run.record.loss, rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("texts", "said"),
+    [
+        ({"data": "blobs", "classes": "3", "loss": "hinge"}, "cross-entropy"),
+        ({"data": "hills"}, "squared error"),
+    ],
+)
+def test_other_loss_than_the_one_chosen_is_said(texts, said):
+    desk = make_desk(**texts)
+    assert said in desk.view.notices[-1]
+    assert make_desk().view.notices == []
+
+
+def test_wrong_formula_does_not_stop_a_running_run():
+    desk = make_desk()
+    desk.ask("play")
+    view = desk.set(features="x,y,log(x)")
+    assert view.state == "running"
+    assert "finite" in view.problem.message
+    assert desk.set(features="x,y").problem is None
+
+
+def test_measurements_are_those_of_points_that_were_pasted():
+    desk = make_desk()
+    advance(desk)
+    rows = "\n".join(f"{k % 5},{k % 7},{'ab'[k % 2]}" for k in range(40))
+    desk.ask("act", name="csv", content=rows)
+    record = desk.demo.run.trainer.measure()
+    assert desk.view.outputs["loss"] == f"{record.loss:.4f}"
+
+
+def test_notices_of_a_table_are_said_once():
+    desk = make_desk()
+    rows = "x,y,label\n" + "\n".join(f"{k},{-k},{'ab'[k % 2]}" for k in range(9))
+    assert desk.ask("act", name="csv", content=rows).notices
+    assert desk.ask("act", name="epoch").notices == []
