@@ -11,6 +11,7 @@ from matplotlib.collections import LineCollection
 
 from figures.palette import Palette
 from figures.pixels import interpolate
+from figures.quick_image import QuickImage
 from figures.scale_bar import ScaleBar
 from moongrad.plot import Limits, Theme, draw_plane, trace_boundary
 
@@ -35,6 +36,7 @@ class Backdrop:
             self._image = draw_plane(
                 axes, grid, limits, theme=theme, interpolation="nearest"
             )
+            self._shown: Artist = self._image
         else:
             if not palette.limit:  # not known before there are labels
                 self._bar = ScaleBar(axes, palette.colors, theme=theme)
@@ -49,12 +51,13 @@ class Backdrop:
                 interpolation="bilinear",
                 interpolation_stage="data",  # a sign changes on a line, not in steps
             )
+            self._shown = QuickImage(axes, self._image)
         self._line = LineCollection([], colors=theme.curve, linewidths=1.3)
         axes.add_collection(self._line, autolim=False)
 
     @property
     def artists(self) -> Sequence[Artist]:
-        return (self._image, self._line)
+        return (self._shown, self._line)
 
     def fit(self, labels: Sequence[float]) -> bool:
         """Suit the scale to labels; return whether what stands still has changed."""

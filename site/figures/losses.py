@@ -26,7 +26,7 @@ Numbers = Sequence[float] | np.ndarray
 
 HIGHEST_LOSS = 1e12  # of a run that diverged
 SHORTEST = 10  # steps that there is room for at first
-REACHES = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 7.5, 10.0)  # times a power of ten
+REACHES = (1.0, 1.6, 2.5, 4.0, 6.5, 10.0)  # times a power of ten
 LONGEST = 20  # letters of another run's name
 SAMPLE = 20.0  # CSS pixels of a line in the legend
 GAP = 7.0  # points between a moment that is read and its label
@@ -152,6 +152,8 @@ class RunCurves:
         name: str = "",
     ) -> None:
         """Show another run of some name beside it, or none."""
+        if not len(steps) and not len(self._other.steps):
+            return
         self._other, self._name = Run.read(steps, train, test), name
         self._show()
 
@@ -160,6 +162,7 @@ class RunCurves:
         self._marked = step
         where = [] if step is None else [step, step]
         self._mark.set_data(where, [0, 1][: len(where)])
+        self._mark.set_visible(step is not None)
 
     def read(self, x: float | None, y: float = 0.0) -> str | None:
         """
@@ -180,6 +183,7 @@ class RunCurves:
             self._lines, quantities, np.repeat((0, 1), 2), strict=True
         ):
             line.set_data(runs[run].steps[: len(numbers)], self._clip(numbers))
+            line.set_visible(len(numbers) > 0)  # it takes time to draw nothing, too
         self._end.set_data(self._run.steps[-1:], self._clip(self._run.train[-1:]))
         numbers = self._clip(np.concatenate(quantities))
         last = max((run.steps[-1] for run in runs if len(run.steps)), default=0.0)
@@ -196,16 +200,20 @@ class RunCurves:
         """Name the lines that there are, where there is more than one."""
         name = cut(self._name, LONGEST)
         names = ("training", "test", name or "another run")  # and its test rows dashed
-        shown = []
-        for line, label in zip(self._lines, names, strict=False):
-            if len(line.get_xdata()):
-                sample = Line2D([], [], color=line.get_color(), label=label)
-                sample.set_linestyle(DASHES if label == "test" else "-")
-                shown.append(sample)
-        legend = " ".join(str(line.get_label()) for line in shown)
+        named = [
+            (line, label)
+            for line, label in zip(self._lines, names, strict=False)
+            if line.get_visible()
+        ]
+        legend = " ".join(label for _, label in named)
         if legend == self._legend:
             return
         self._legend, self.is_stale = legend, True
+        shown = []
+        for line, label in named:
+            sample = Line2D([], [], color=line.get_color(), label=label)
+            sample.set_linestyle(DASHES if label == "test" else "-")
+            shown.append(sample)
         old = self._axes.get_legend()
         if old:
             old.remove()

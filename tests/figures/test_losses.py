@@ -189,4 +189,4 @@ def test_counts_are_short(n, text):
 
 def test_there_is_room_for_any_number_of_steps():
     for n in range(1, 3000, 7):
-        assert n <= find_reach(n) <= max(10, 1.51 * n)
+        assert n <= find_reach(n) <= max(10, 1.63 * n)
