@@ -20,7 +20,7 @@ RETRAINING = 0.08  # seconds of training before the answer to a drag, at most
 class Controller(Machine):
     """The demo of one page, as the page's requests change it."""
 
-    def handle(self, kind: str, **fields: Any) -> object:
+    def handle(self, kind: str, /, **fields: Any) -> object:
         """
         Do what the page asks for; return what it is to be given besides the view.
 
