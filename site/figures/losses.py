@@ -260,6 +260,8 @@ class RunCurves:
         name = f"{noun[0].upper()}{noun[1:]} curves"
         if not len(run.steps):
             return f"{name}: no step has been made yet."
+        if not np.isfinite(run.train).any():
+            return f"{name}: these points have no {noun}."
         text = (
             f"{name}: on training rows the {noun} goes from {self.write(run.train[0])} "
             f"at step {run.steps[0]:.0f} to {self.write(run.train[-1])} at step "

@@ -219,6 +219,9 @@ class OutputPlane:
                 f", among {len(self._labels)} points of numbers from "
                 f"{min(self._labels):.3g} to {max(self._labels):.3g}"
             )
+        if self._n_test:
+            plural = "" if self._n_test == 1 else "s"
+            text += f", and {self._n_test} test point{plural}"
         return f"{text}.".replace("-", "−")
 
 

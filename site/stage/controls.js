@@ -100,8 +100,8 @@ export const showOptions = ({ texts, outputs, problem }, requests) => {
   return isChanged;
 };
 
-/** Dragging has changed options. */
-export const noteDraggedOptions = writeAddressSoon;
+/** Options have been changed by something else than their controls, such as dragging. */
+export const noteChangedOptions = writeAddressSoon;
 
 // --- what the visitor does ----------------------------------------------------------------
 

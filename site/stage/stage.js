@@ -3,7 +3,7 @@
  * views. Knows no page by name.
  */
 import { listenToArtifacts } from "./artifacts.js";
-import { listenToControls, noteDraggedOptions, readAddress, readFirstTexts, showOptions } from "./controls.js";
+import { listenToControls, noteChangedOptions, readAddress, readFirstTexts, showOptions } from "./controls.js";
 import { listenToDigits } from "./digits.js";
 import { button, main } from "./dom.js";
 import { connect, start as download } from "./downloads.js";
@@ -94,10 +94,9 @@ const showView = (next, records, answered) => {
   showRecords(records, view.run, view.n_records);
   const isChanged = showOptions(view, requests);
   showHandles(view.handles, requests);
-  if (answered === "drag") {
-    main.dataset.drags = String(Number(main.dataset.drags ?? 0) + 1);
-    if (isChanged) noteDraggedOptions();
-  }
+  if (answered === "drag") main.dataset.drags = String(Number(main.dataset.drags ?? 0) + 1);
+  // A wrong address stays as it is until something is changed.
+  if (isChanged && answered && answered !== "start") noteChangedOptions();
   noteWork();
   show();
   dispatchEvent(new CustomEvent("moongrad:view", { detail: view }));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import time
 from collections.abc import Sequence
@@ -192,6 +193,9 @@ class Run:
     def measure(self) -> Record:
         """Return what all the points say of the network as it is now."""
         record = self.trainer.measure()
+        if self.training.is_regression:  # numbers aren't right or wrong
+            tests = None if record.test_accuracy is None else math.nan
+            record = record._replace(accuracy=math.nan, test_accuracy=tests)
         return record._replace(step=self.steps_before + self.trainer.steps_done)
 
     # --- the way back ---

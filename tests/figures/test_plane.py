@@ -285,6 +285,13 @@ def test_words_say_what_kind_of_output_it_is():
     )
 
 
+def test_words_count_test_points_with_numbers():
+    plot = make_plane(
+        0, labels=(-2.0, 0.0, 0.5, 1.0), test_points=[(0, 0)], test_labels=[0.5]
+    ).plot
+    assert plot.describe().endswith("numbers from −2 to 1, and 1 test point.")
+
+
 def test_words_count_the_points():
     plot = make_picture().plot
     scores = [0.0] * len(plot.rows)

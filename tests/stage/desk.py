@@ -44,7 +44,7 @@ class Desk:
     def view(self):
         return self.controller.view()
 
-    def ask(self, kind, **fields):
+    def ask(self, kind, /, **fields):
         """Make a request, and return the view that answers it."""
         self.controller.handle(kind, **fields)
         return self.view

@@ -90,6 +90,13 @@ def test_reset_keeps_the_initial_weights_and_new_weights_draws_others():
     assert desk.view.texts["weight_seed"] == "1338"
 
 
+def test_numbers_have_no_accuracy_and_never_reach_one():
+    desk = make_desk(data="plane", stop_accuracy="0.5")
+    advance(desk)
+    assert desk.view.outputs["accuracy"] == desk.view.outputs["test_accuracy"] == "–"
+    assert "Stopped at step 100" in desk.view.status
+
+
 # --- options -------------------------------------------------------------------------
 
 
@@ -251,6 +258,14 @@ def test_added_point_makes_the_data_ones_own_and_the_run_goes_on():
     assert len(desk.demo.points.dataset.points) == 61
     assert read_parameters(desk) == before
     assert desk.demo.n_steps == 100
+
+
+def test_click_adds_a_point_where_it_is():
+    desk = Desk("playground", texts=SMALL, can_draw=True)
+    desk.work()
+    view = desk.ask("add", figure="boundary", x=250, y=100, kind=1)
+    assert view.texts["data"] == "own"
+    assert len(desk.demo.points.dataset.points) == 61
 
 
 def test_point_of_a_third_class_needs_another_network():
