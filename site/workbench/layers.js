@@ -48,6 +48,7 @@ const changeDepth = (change) => {
 const makeLayer = (k) => {
   const layer = /** @type {HTMLElement} */ (/** @type {Element} */ (template.content.firstElementChild).cloneNode(true));
   layer.setAttribute("aria-label", `Hidden layer ${k + 1}`);
+  layer.style.left = "-100rem"; // until its column is known
   layer.dataset.about = `The neurons of hidden layer ${k + 1}, and the function at the end of each.`;
   for (const button of /** @type {NodeListOf<HTMLElement>} */ (layer.querySelectorAll("[data-change]"))) {
     const change = Number(button.dataset.change);
