@@ -7,7 +7,7 @@ from collections.abc import Callable
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from moongrad import DivergenceError
+from moongrad import DivergenceError, Record
 from pages.network import NetworkDemo
 from pages.playground_presets import PRESETS
 from pages.playground_views import FIGURES, Views
@@ -95,6 +95,10 @@ class Demo(NetworkDemo):
         """Go on; what has stopped it once doesn't stop it again."""
         self._goes_beyond = bool(self._reason)
         self._reason = ""
+
+    def step(self) -> Record:
+        self.advance(1)
+        return self.run.record
 
     def advance(self, n_steps: int) -> None:
         before = self.n_steps

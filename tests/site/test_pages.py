@@ -222,7 +222,7 @@ CUT = """() => {
     free.remove();
     return isNarrower;
   };
-  const ticks = "[type=range], [type=checkbox], [type=radio]";
+  const ticks = "[type=range], [type=checkbox], [type=radio], [type=file]";
   return [...document.querySelectorAll(`input:not(${ticks}), button, select`)]
     .filter((element) => element.checkVisibility() && isTooNarrow(element))
     .map((element) => element.id || element.name || element.textContent);
@@ -302,9 +302,9 @@ def test_first_screen_holds_both_figures_whole_on_one_grid(open_page):
     assert find_box(page, "header .name")["x"] == left
 
 
-@pytest.mark.parametrize("file", DEMOS)
+@pytest.mark.parametrize("file", [file for file in DEMOS if file != "playground.html"])
 def test_buttons_and_figures_have_no_gap_between_them(lay_out, file):
-    """Apart from the line that says what is going on."""
+    """Apart from the line that says what is going on; workbenches have settings."""
     page = lay_out(file)
     resize(page, 1280)
     bar = find_box(page, ".bar")
