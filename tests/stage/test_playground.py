@@ -473,10 +473,3 @@ def test_another_network_is_drawn_in_the_next_frame_while_it_plays():
     desk.set(hidden="5")
     desk.controller.work()
     assert "5 neurons" in desk.view.labels["network"]
-
-
-def test_point_is_added_as_the_page_asks_for_it():
-    desk = Desk("playground", texts=SMALL, can_draw=True)
-    desk.work(limit=20)
-    desk.ask("add", figure="boundary", x=200.0, y=150.0, kind=1)
-    assert len(desk.demo.points.dataset.points) == 61
