@@ -27,6 +27,9 @@ N_ROWS, MEMORY = 100_000, 64_000_000
 #: Epochs a second of TensorFlow Playground, one for each frame, and how many times as
 #: many the engine makes in Chromium at least, in batches of 10 of 500 rows.
 PLAYGROUND_EPOCHS, PLAYGROUND_TIMES = 60, 20
+#: While it plays: pictures a second, at least; and seconds, at most, that the page's
+#: longest task takes, until a change is seen, and until two spirals are told apart.
+PICTURES, LONGEST_TASK, CHANGE, SPIRALS = 20, 0.05, 0.2, 10
 
 #: A drag retrains for 100 steps and redraws, in so many times what drawing takes.
 DRAG = 3

@@ -125,7 +125,7 @@ class OutputPlane:
             self._dress(dots, its, is_test=dots is self._test_dots)
         self.move(points, test_points)
         self._handles = None
-        self.select(None)
+        self._mark(None)
 
     def _dress(
         self, dots: PathCollection, labels: Sequence[float], *, is_test: bool
@@ -178,6 +178,11 @@ class OutputPlane:
 
     def select(self, index: int | None) -> None:
         """Mark one of the points, by its place among the handles, or none."""
+        if index != self._selected:
+            self._mark(index)
+
+    def _mark(self, index: int | None) -> None:
+        self._selected = index
         n = len(self._labels)
         for dots, first, n_dots in (
             (self._dots, 0, n),

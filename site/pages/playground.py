@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -183,6 +183,12 @@ class Demo(NetworkDemo):
         self._notices = previous.take_notices()
         if previous.opened is not None:
             self._resume(previous.opened)
+
+    def list_kept(self, previous: Any) -> Collection[str]:
+        """With the same points, all plots go on but those of the network's parts."""
+        if list_changes(previous.options, self.options) <= set(NETWORK):
+            return set(FIGURES) - {"network", "gradients"}
+        return ()
 
     # --- the visitor's own points ---
 

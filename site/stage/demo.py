@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -125,6 +125,10 @@ class Demo:
 
     def follow(self, previous: Demo) -> None:
         """Take over what the visitor has chosen in the demo before this one."""
+
+    def list_kept(self, previous: Demo) -> Collection[str]:
+        """Return the figures whose plots go on from those of the demo before."""
+        return ()
 
     def select(self, figure: str, index: int | None) -> None:
         """Choose one of a figure's parts, to be read and edited."""

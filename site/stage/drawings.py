@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
@@ -77,11 +77,14 @@ class Drawings:
 
     # --- what is out of date ---
 
-    def renew(self) -> None:
-        """Draw everything from nothing: for another demo, theme or size."""
-        for drawing in self._drawings.values():
-            drawing.picture = None
-            drawing.is_due = True
+    def renew(self, kept: Collection[str] = ()) -> None:
+        """Draw everything from nothing, for another demo or theme, but for `kept`."""
+        for name, drawing in self._drawings.items():
+            drawing.is_due, drawing.drawn_at = True, -math.inf
+            if drawing.picture is None or name not in kept:
+                drawing.picture = None
+            elif hasattr(drawing.picture.plot, "select"):
+                drawing.picture.plot.select(None)
 
     def invalidate(self) -> None:
         """Bring every figure up to date soon."""

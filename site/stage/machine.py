@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any
@@ -128,13 +128,15 @@ class Machine:
 
     def _show(self, demo: Any) -> None:
         """Put a new demo on show, before its first step."""
+        kept: Collection[str] = ()
         if self._run:
             demo.follow(self.demo)
+            kept = demo.list_kept(self.demo)
         self.demo = demo
         self._training = Training(demo, self._clock)
         self._is_prepared = False
         self._begin_run()
-        self._drawings.renew()
+        self._drawings.renew(kept)
 
     def _begin_run(self) -> None:
         self._run += 1

@@ -445,3 +445,31 @@ def test_notices_of_a_table_are_said_once():
     rows = "x,y,label\n" + "\n".join(f"{k},{-k},{'ab'[k % 2]}" for k in range(9))
     assert desk.ask("act", name="csv", content=rows).notices
     assert desk.ask("act", name="epoch").notices == []
+
+
+def find_plots(desk):
+    return {name: desk.drawings.find_plot(name) for name in desk.page.FIGURES}
+
+
+def test_another_network_of_the_same_points_keeps_the_other_plots():
+    desk = Desk("playground", texts=SMALL, can_draw=True)
+    desk.work(limit=20)
+    before = find_plots(desk)
+    desk.set(hidden="5")
+    desk.work(limit=20)
+    changed = {name for name, plot in find_plots(desk).items() if plot != before[name]}
+    assert changed == {"network", "gradients"}
+    assert "5 neurons" in desk.view.labels["network"]
+    desk.set(noise="0.2")
+    desk.work(limit=20)
+    assert not set(before.values()) & set(find_plots(desk).values())
+
+
+def test_another_network_is_drawn_in_the_next_frame_while_it_plays():
+    desk = Desk("playground", texts=SMALL, can_draw=True)
+    desk.work(limit=20)
+    desk.ask("play")
+    desk.controller.work()
+    desk.set(hidden="5")
+    desk.controller.work()
+    assert "5 neurons" in desk.view.labels["network"]
