@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -84,6 +84,11 @@ class Demo(NetworkDemo):
         self.run.prepare()
 
     @property
+    def look(self) -> tuple[Any, ...]:  # type: ignore[override]
+        names = self.points.dataset.class_names
+        return self.options.output, names, find_corners(self.points.dataset.points)
+
+    @property
     def n_steps(self) -> int:
         return self.run.n_steps
 
@@ -155,9 +160,9 @@ class Demo(NetworkDemo):
             is_edit = options.data == "own" or self._is_undoing
             if not (is_edit and points.suit(self.points)):
                 return False
-            points.history = self.points.history
+            points.follow(self.points)
             self.points, self._is_undoing = points, False
-        self.options = options
+        self.options = self.run.options = options
         if changed - set(LOOKS):
             training, testing = self.points.training, self.points.testing
             self.run.begin_leg(options, training, testing)
@@ -168,7 +173,7 @@ class Demo(NetworkDemo):
     def follow(self, previous: Any) -> None:
         super().follow(previous)
         self.views.kept = previous.views.kept
-        self.points.history = previous.points.history
+        self.points.follow(previous.points)
         self._notices = previous.notices()
         if previous.opened is not None:
             self._resume(previous.opened)
@@ -196,7 +201,7 @@ class Demo(NetworkDemo):
     def select(self, figure: str, index: int | None) -> None:
         super().select(figure, index)
         if figure == "boundary" and index is not None:
-            self.points.selected = index
+            self.points.select(index)
 
     def add(self, figure: str, place: tuple[float, float], kind: int) -> dict[str, str]:
         """Add a point of the class of a number, counted from 0."""
@@ -349,6 +354,12 @@ class Demo(NetworkDemo):
     def finish(self) -> None:
         """Make the run of the pictures that stand for the demo."""
         self.advance(SHOWN_STEPS)
+
+
+def find_corners(points: Sequence[tuple[float, float]]) -> tuple[float, ...]:
+    """Return the least and the largest x and y."""
+    xs, ys = zip(*points, strict=True)
+    return min(xs), max(xs), min(ys), max(ys)
 
 
 def list_changes(old: SimpleNamespace, new: SimpleNamespace) -> set[str]:

@@ -36,12 +36,15 @@ class Controller(Machine):
         self._texts = self.demo.complete({**self._texts, **texts})
         self._notices = []
         options = self._page.OPTIONS.read(self._texts)
-        was_running = self._state == "running"
+        was_running, look = self._state == "running", self.demo.look
         if self.demo.adapt(options):
             self._accept_texts()
             if self._state == "error":
                 self._rest()
-            self._drawings.invalidate()
+            if self.demo.look == look:
+                self._drawings.invalidate()
+            else:
+                self._drawings.renew()
             return
         self._show(self._page.Demo(options))
         if was_running:
@@ -180,10 +183,12 @@ class Controller(Machine):
         plot = self._drawings.find_plot(figure)
         if plot is None or not hasattr(plot, "read"):
             return ""
-        place = () if x is None or y is None else self._drawings.to_plot(figure, x, y)
-        text = plot.read(*place)
+        if x is None or y is None:
+            text = plot.read(None)
+        else:
+            text = plot.read(*self._drawings.to_plot(figure, x, y))
         self._drawings.draw(figure, self.demo, self._state == "running")
-        return text
+        return text or ""
 
     def _on_turn(self, figure: str, azimuth: float, elevation: float) -> None:
         """Look at a figure from elsewhere."""

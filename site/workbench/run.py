@@ -60,7 +60,7 @@ class Run:
         self.steps_before = 0
         self._legs: list[Leg] = []
         self.begin_leg(options, training, testing)
-        self.record = self._remember()
+        self._remember()
 
     # --- what it trains on, and how ---
 
@@ -94,6 +94,7 @@ class Run:
         )
         steps_in_epoch = len(points) // batch if batch else 1
         self._legs.append(Leg(self.steps_before, epochs, steps_in_epoch))
+        self.record = self.measure()
 
     def take(self, document: Document) -> None:
         """Go on where the run of a document was; raises `ValueError` for another."""
@@ -110,13 +111,13 @@ class Run:
         self.steps_before = document.steps_before
         self._legs[-1] = self._legs[-1]._replace(steps=self.steps_before)
         self.history = History()
-        self.record = self._remember()
+        self._remember()
 
     def note_edit(self) -> None:
         """The parameters have been changed by hand."""
         self.begin_leg(self.options, self.training, self.testing)
         self.history.truncate_after(len(self.history.moments) - 1)
-        self.record = self._remember()
+        self._remember()
 
     def move_point(self, index: int, place: tuple[float, float]) -> None:
         """Put a point elsewhere; those to test with come after those to train on."""
@@ -161,7 +162,7 @@ class Run:
         self._return_to_shown()
         try:
             self.trainer.advance(n_steps)
-            self.record = self._remember()
+            self._remember()
         except DivergenceError:
             self.seek(len(self.history.moments) - 1)
             raise
@@ -205,13 +206,12 @@ class Run:
         else:  # the settings were others then; those of today hold from there on
             self.begin_leg(self.options, self.training, self.testing)
 
-    def _remember(self) -> Record:
-        record = self.measure()
+    def _remember(self) -> None:
+        self.record = self.measure()
         parameters = [p.data for p in self.model.parameters()]
         leg = len(self._legs) - 1
-        self.history.add(record, parameters, self.trainer.progress, leg)
+        self.history.add(self.record, parameters, self.trainer.progress, leg)
         self._shown = len(self.history.moments) - 1
-        return record
 
     # --- what the network says ---
 
