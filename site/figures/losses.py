@@ -270,7 +270,8 @@ class RunCurves:
         if len(run.test):
             text += f"; on test rows it ends at {self.write(run.test[-1])}"
         if len(self._other.steps):
-            other, name = self._other, self._name or "Another run"
+            other, name = self._other, self._name or "another run"
+            name = f"{name[0].upper()}{name[1:]}"
             end = self.write(other.train[-1])
             text += f". {name} ends at {end} at step {other.steps[-1]:.0f}"
         if self._marked is not None:

@@ -108,6 +108,19 @@ class OutputPlane:
         self._backdrop.show(output)
         self._output, self._n_right, self._n_test_right = output, n_right, n_test_right
 
+    def show_points(
+        self,
+        points: Points,
+        labels: Sequence[float],
+        test_points: Points,
+        test_labels: Sequence[float],
+    ) -> None:
+        """Show points that may be others: moved ones cost less than `set_points`."""
+        if (self._labels, self._test_labels) == (list(labels), list(test_labels)):
+            self.move(points, test_points)
+        else:
+            self.set_points(points, labels, test_points, test_labels)
+
     def set_points(
         self,
         points: Points,
@@ -116,7 +129,7 @@ class OutputPlane:
         test_labels: Sequence[float] = (),
     ) -> None:
         """Show other points, more or fewer; the plane stays."""
-        self._labels, self._n_test = list(labels), len(test_labels)
+        self._labels, self._test_labels = list(labels), list(test_labels)
         if self._backdrop.fit([*labels, *test_labels]):
             self.is_stale = True
         n = len(labels) + len(test_labels)
@@ -186,7 +199,7 @@ class OutputPlane:
         n = len(self._labels)
         for dots, first, n_dots in (
             (self._dots, 0, n),
-            (self._test_dots, n, self._n_test),
+            (self._test_dots, n, len(self._test_labels)),
         ):
             sizes = [self._area]  # of them all: a file then has their outline once
             if index is not None and 0 <= index - first < n_dots:
@@ -211,8 +224,10 @@ class OutputPlane:
         text = f"{what} among {n} points of {COUNTS[n_classes]} classes"
         if self._n_right is not None:
             text += f": {self._n_right} of {n} are classified correctly"
-        if self._n_test_right is not None and self._n_test:
-            text += f", and {self._n_test_right} of {self._n_test} test points"
+        if self._n_test_right is not None and self._test_labels:
+            text += (
+                f", and {self._n_test_right} of {len(self._test_labels)} test points"
+            )
         return f"{text}."
 
     def _describe_numbers(self) -> str:
@@ -224,9 +239,9 @@ class OutputPlane:
                 f", among {len(self._labels)} points of numbers from "
                 f"{min(self._labels):.3g} to {max(self._labels):.3g}"
             )
-        if self._n_test:
-            plural = "" if self._n_test == 1 else "s"
-            text += f", and {self._n_test} test point{plural}"
+        if self._test_labels:
+            plural = "" if len(self._test_labels) == 1 else "s"
+            text += f", and {len(self._test_labels)} test point{plural}"
         return f"{text}.".replace("-", "−")
 
 

@@ -79,6 +79,12 @@ class Demo(NetworkDemo):
         self.run.prepare()
 
     @property
+    def look(self) -> tuple[Any, ...]:  # type: ignore[override]
+        points, batches = self.points, self.run.steps_in_epoch
+        names = points.dataset.class_names
+        return self.options.output, names, points.corners, batches
+
+    @property
     def n_steps(self) -> int:
         return self.run.n_steps
 
@@ -161,10 +167,9 @@ class Demo(NetworkDemo):
             is_edit = options.data == "own" or self._is_undoing
             if not (is_edit and points.suit(self.points)):
                 return False
-            points.history = self.points.history
+            points.follow(self.points)
             self.points, self._is_undoing = points, False
-        self.options = options
-        self.is_drawn_anew = bool(changed & {*DATA, "own", "batch", "output"})
+        self.options = self.run.options = options
         if changed - set(LOOKS):
             self._begin_leg()
             self.run.record = self.run.measure()
@@ -179,7 +184,7 @@ class Demo(NetworkDemo):
     def follow(self, previous: Any) -> None:
         super().follow(previous)
         self.views.kept = previous.views.kept
-        self.points.history = previous.points.history
+        self.points.follow(previous.points)
         self._notices = previous.take_notices()
         if previous.opened is not None:
             self._resume(previous.opened)
@@ -213,7 +218,7 @@ class Demo(NetworkDemo):
     def select(self, figure: str, index: int | None) -> None:
         super().select(figure, index)
         if figure == "boundary" and index is not None:
-            self.points.selected = index
+            self.points.select(index)
 
     def add(self, figure: str, place: tuple[float, float], kind: int) -> dict[str, str]:
         """Add a point of the class of a number, counted from 0."""

@@ -127,7 +127,9 @@ class Views:
 
     def _update_boundary(self, plot: Any) -> None:
         training, testing = self._data()
-        plot.move(training.points, testing.points)
+        plot.show_points(
+            training.points, training.labels, testing.points, testing.labels
+        )
         right = () if training.is_regression else self.count_right()
         plot.update(self._score(plot.rows), *right)
 

@@ -19,18 +19,18 @@ export const listenToArtifacts = (requests, say) => {
   const fill = async (/** @type {HTMLDetailsElement} */ box) => {
     if (!box.open) return;
     const listing = /** @type {HTMLElement} */ (box.querySelector("pre"));
-    listing.textContent = await requests.ask("artifact", { name: box.dataset.artifact });
+    const text = await requests.ask("artifact", { name: box.dataset.artifact });
+    if (listing.textContent !== text) listing.textContent = text;
   };
-  for (const box of boxes) box.addEventListener("toggle", () => fill(box));
-  addEventListener("moongrad:run", () => boxes.forEach(fill));
-  let shown = "";
+  let told = "";
   addEventListener("moongrad:view", (event) => {
-    const { state, n_records, run } = /** @type {CustomEvent} */ (event).detail;
-    const current = `${run} ${n_records}`;
-    if (state === "running" || current === shown) return;
-    shown = current;
+    const { state, run, outputs, texts } = /** @type {CustomEvent} */ (event).detail;
+    const news = JSON.stringify([run, outputs, texts]);
+    if (state === "running" || news === told) return; // the answer brings a view, too
+    told = news;
     boxes.forEach(fill);
   });
+  for (const box of boxes) box.addEventListener("toggle", () => fill(box));
   for (const saver of findAll("button[data-artifact]")) {
     saver.addEventListener("click", async () => {
       const { artifact: name, file } = saver.dataset;

@@ -35,7 +35,7 @@ class Controller(Machine):
         """Take other options: start over where they need it, and go on training."""
         self._texts = self.demo.complete({**self._texts, **texts})
         self._notices = []
-        was_running = self._state == "running"
+        was_running, look = self._state == "running", self.demo.look
         try:
             options = self._page.OPTIONS.read(self._texts)
             demo = self.demo if self.demo.adapt(options) else self._page.Demo(options)
@@ -48,9 +48,10 @@ class Controller(Machine):
             self._accept_texts()
             if self._state == "error":
                 self._rest()
-            if demo.is_drawn_anew:
+            if demo.look == look:
+                self._drawings.invalidate()
+            else:
                 self._drawings.renew()
-            self._drawings.invalidate()
             return
         self._show(demo)
         if was_running:
@@ -193,7 +194,7 @@ class Controller(Machine):
         else:
             text = plot.read(*self._drawings.to_plot(figure, x, y))
         self._drawings.draw(figure, self.demo, self._state == "running")
-        return text
+        return text or ""
 
     def _on_turn(self, figure: str, azimuth: float, elevation: float) -> None:
         """Look at a figure from elsewhere."""

@@ -31,8 +31,8 @@ class Demo:
     length: float = 1  # steps of a whole run; infinite for one that others end
     pace = 0.0  # seconds between steps, where they are to be followed by eye
     block = 0.04  # seconds of training between two frames, at most
+    look: object = None  # what figures are made for: they are made again for another
     goes_on = False  # whether Play goes on after an end or an error
-    is_drawn_anew = False  # whether the options it took last need other plots
     retrains = False  # whether a run is made again when a part has been moved
     seconds = (
         0.0  # by the clock, that this run has taken so far; kept by the controller

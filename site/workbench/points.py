@@ -33,7 +33,7 @@ class Points:
         self.training, self.testing = self._pick(trained), self._pick(tests)
         self.texts = texts
         self.history: list[dict[str, str]] = []
-        self.selected: int | None = None
+        self._selected: int | None = None  # by its place in the data set
         self._is_moving = False
 
     @classmethod
@@ -67,6 +67,12 @@ class Points:
             self.dataset.class_names,
         )
 
+    @property
+    def corners(self) -> tuple[float, ...]:
+        """The least and the largest x and y."""
+        xs, ys = zip(*self.dataset.points, strict=True)
+        return min(xs), max(xs), min(ys), max(ys)
+
     def suit(self, other: Points) -> bool:
         """Return whether a network for other points can go on with these."""
         return len(self.dataset.class_names) == len(other.dataset.class_names)
@@ -76,6 +82,10 @@ class Points:
         return own_points.write(self.dataset)
 
     # --- changes ---
+
+    def follow(self, previous: Points) -> None:
+        """Take over what can be undone, and which point is selected."""
+        self.history, self._selected = previous.history, previous._selected
 
     def note(self) -> None:
         """Remember the points as they are, to be able to come back."""
@@ -94,7 +104,7 @@ class Points:
         own = own_points.adopt(self.dataset)
         adopted = Points(own, options.test_share, options.data_seed, self.texts)
         adopted.history, adopted._is_moving = self.history, True
-        adopted.selected = self.selected
+        adopted._selected = self._selected
         return adopted
 
     def move(self, index: int, place: Place) -> Place:
@@ -119,23 +129,28 @@ class Points:
 
     def delete(self) -> Dataset:
         """Return the data set without the point that is selected."""
-        k = self._number_selected()
-        self.selected = None
+        k = self._find_selected()
+        self._selected = None
         return _check(own_points.delete_point(self.dataset, k))
 
     def recolour(self, kind: int) -> Dataset:
         """Return the data set with the selected point in another class."""
-        k = self._number_selected()
+        k = self._find_selected()
         return _check(own_points.change_class(self.dataset, k, kind))
 
     def empty(self) -> Dataset:
         """Return the fewest points that there can be: one of each of two classes."""
         return EMPTY
 
-    def _number_selected(self) -> int:
-        if self.selected is None or self.selected >= len(self._order):
+    def select(self, index: int) -> None:
+        """Note which point is meant by what comes next."""
+        if index < len(self._order):
+            self._selected = self._order[index]
+
+    def _find_selected(self) -> int:
+        if self._selected is None or self._selected >= len(self._order):
             raise ValueError("No point is selected. Click one in the figure first.")
-        return self._order[self.selected]
+        return self._selected
 
 
 def _check(dataset: Dataset) -> Dataset:

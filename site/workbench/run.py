@@ -63,7 +63,7 @@ class Run:
         self.steps_before = 0
         self._legs: list[Leg] = []
         self.begin_leg(options, training, testing)
-        self.record = self._remember()
+        self._remember(self.measure())
 
     # --- what it trains on, and how ---
 
@@ -97,6 +97,7 @@ class Run:
         )
         steps_in_epoch = len(points) // batch if batch else 1
         self._legs.append(Leg(self.steps_before, epochs, steps_in_epoch))
+        self.record = self.measure()
 
     def take(self, document: Document) -> None:
         """Go on where the run of a document was; raises `ValueError` for another."""
@@ -114,13 +115,13 @@ class Run:
         before = {"steps": document.steps_before, "epochs": document.epochs_before}
         self._legs[-1] = self._legs[-1]._replace(**before)
         self.history = History()
-        self.record = self._remember()
+        self._remember(self.measure())
 
     def note_edit(self) -> None:
         """The parameters have been changed by hand."""
         self.begin_leg(self.options, self.training, self.testing)
         self.history.truncate_after(len(self.history.moments) - 1)
-        self.record = self._remember()
+        self._remember(self.measure())
 
     def move_point(self, index: int, place: tuple[float, float]) -> None:
         """Put a point elsewhere; those to test with come after those to train on."""
@@ -183,7 +184,7 @@ class Run:
             self.seek(len(self.history.moments) - 1)
             self._train_from_shown()
             raise
-        self.record = self._remember()
+        self._remember(record)
 
     @property
     def _highest_loss(self) -> float:
@@ -231,13 +232,12 @@ class Run:
         else:  # the settings were others then; those of today hold from there on
             self.begin_leg(self.options, self.training, self.testing)
 
-    def _remember(self) -> Record:
-        record = self.measure()
+    def _remember(self, record: Record) -> None:
+        self.record = record
         parameters = [p.data for p in self.model.parameters()]
         leg = len(self._legs) - 1
         self.history.add(record, parameters, self.trainer.progress, leg)
         self._shown = len(self.history.moments) - 1
-        return record
 
     # --- what the network says ---
 

@@ -256,7 +256,7 @@ def test_dropped_file_becomes_the_points(bench):
     assert count_points(bench) == 60
     assert "points of three classes" in label_of(bench, "boundary")
     drop_file(bench, "only words\n")
-    assert "No row has an x, a y and a label" in read_alert(bench)
+    assert "There are no rows below line 1" in read_alert(bench)
     assert count_points(bench) == 60
 
 
@@ -397,7 +397,7 @@ def test_each_layer_has_its_own_activation(bench):
     assert value_of(bench, "activation") == "relu,sine"
     train_to(bench, 20)
     text = read_text(bench, "formula")
-    assert "a1 = max(0, " in text or "a1 = relu(" in text, text
+    assert "a1 = ReLU(" in text
     assert "b1 = sin(" in text
     bench.get_by_label("Activation of hidden layer 2").select_option("relu")
     settle(bench)
@@ -717,7 +717,7 @@ def test_landscape_shows_the_loss_around_the_weights(bench):
     train_to(bench, 20)
     open_tab(bench, "landscape")
     words = label_of(bench, "landscape")
-    assert "loss" in words and re.search(r"\d", words)
+    assert words.startswith("Loss landscape: ")
     train_to(bench, 200)
     assert label_of(bench, "landscape") != words
 

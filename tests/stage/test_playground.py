@@ -150,6 +150,13 @@ def test_another_network_or_other_data_start_over_and_go_on_running(texts):
     assert desk.demo.n_steps > 0
 
 
+def test_other_loss_is_measured_at_once():
+    desk = make_desk()
+    names = ("hinge", "squared_error", "cross_entropy")
+    losses = {desk.set(loss=name).outputs["loss"] for name in names}
+    assert len(losses) == 3
+
+
 def test_bad_option_loses_nothing_of_the_run():
     desk = make_desk()
     advance(desk)
@@ -296,6 +303,49 @@ def test_point_is_deleted_and_recoloured():
     view = desk.ask("act", name="delete")
     assert view.problem is None
     assert len(desk.demo.points.dataset.points) == 59
+
+
+def test_selected_point_stays_selected_when_classes_change():
+    desk = make_desk()
+    desk.demo.select("boundary", 0)
+    desk.ask("act", name="recolour", to=2)
+    assert len(desk.demo.points.dataset.class_names) == 3
+    view = desk.ask("act", name="recolour", to=0)
+    assert view.problem is None
+    assert len(desk.demo.points.dataset.class_names) == 2
+
+
+def test_figures_are_made_again_for_what_they_are_made_for():
+    desk = Desk("playground", texts=SMALL, can_draw=True)
+    desk.work()
+    plot = desk.drawings.find_plot("boundary")
+    desk.set(rate="0.2")
+    desk.work()
+    assert desk.drawings.find_plot("boundary") is plot
+    desk.set(output="hard")
+    desk.work()
+    hard = desk.drawings.find_plot("boundary")
+    assert hard is not plot
+
+
+def test_added_point_is_drawn_and_counted():
+    desk = Desk("playground", texts={**SMALL, "test_share": "0"}, can_draw=True)
+    desk.work()
+    desk.ask("add", figure="boundary", x=250, y=100, kind=1)
+    desk.work()
+    assert "among 61 points" in desk.view.labels["boundary"]
+    assert len(desk.view.handles["boundary"]) == 61
+
+
+def test_reading_a_curve_ends_where_the_pointer_leaves_it():
+    desk = Desk("playground", texts=SMALL, can_draw=True)
+    desk.work()
+    desk.ask("act", name="epoch")
+    assert desk.controller.handle("read", figure="loss", x=250, y=100).startswith(
+        "Step"
+    )
+    assert desk.controller.handle("read", figure="loss") == ""
+    assert desk.view.problem is None
 
 
 def test_what_can_not_be_done_is_said_and_changes_nothing():
