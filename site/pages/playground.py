@@ -106,6 +106,10 @@ class Demo(NetworkDemo):
         self._goes_beyond = bool(self._reason)
         self._reason = ""
 
+    def step(self) -> Record:
+        self.advance(1)
+        return self.run.record
+
     def advance(self, n_steps: int) -> None:
         before = self.n_steps
         if not self._goes_beyond:
