@@ -110,7 +110,7 @@ const listen = (dialog, main, askWeights) => {
 /** Open the dialog. @param {() => Promise<string>} askWeights gives those of the demo, if it has any */
 export const share = (askWeights) => {
   open ??= listen(
-    /** @type {HTMLDialogElement} */ (document.querySelector("dialog.share")),
+    /** @type {HTMLDialogElement} */ (document.querySelector("dialog[aria-labelledby=share-heading]")),
     /** @type {HTMLElement} */ (document.querySelector("main[data-demo]")),
     askWeights,
   );

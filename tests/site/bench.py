@@ -113,7 +113,8 @@ def make_file(text, name="points.csv"):
 
 
 def open_csv(page, content):
-    """Open a file with points in the dialog, which closes if there are any in it."""
+    """Open a file with points in the dialog, which closes if it is good."""
     page.click('[data-open="paste"]')
     page.set_input_files("[data-csv]", make_file(content))
+    page.wait_for_selector("[data-dialog=paste]", state="hidden")
     settle(page)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import re
+from io import BytesIO
+
 import pytest
 from demo import run_in_worker
+from PIL import Image
 
 from builder.catalog import DEMOS
 from workbench import own_points
@@ -86,7 +91,7 @@ def see_surface(plot):
     plot.update([x for x, y in plot.rows])
     plot.turn(20, 40)
 
-n_colors = []
+n_colors, drawings = [], []
 early = "mpl_toolkits.mplot3d.axes3d" in sys.modules
 for theme in THEMES.values():
     for ratio in (1, 2.5):
@@ -115,6 +120,7 @@ for name in DEMOS:
         demo.update_plot(figure, picture.plot)
         width, height, pixels = picture.render()
         n_colors.append(len(set(pixels.cast("B").cast("I"))))
+        drawings.append(picture.to_svg())
 for figure in (
     loss_curve(records), decision_boundary(model, points, labels),
     summary(model, points, labels, records),
@@ -146,7 +152,7 @@ except AttributeError:
     pass
 {
     "colors": min(n_colors), "trace": trace, "backend": trainer.backend, "said": said,
-    "early": early, "workbench": workbench,
+    "early": early, "workbench": workbench, "drawings": drawings,
 }
 """
 
@@ -159,6 +165,10 @@ def test_what_is_left_draws_everything_that_pages_draw(chromium, site):
     page.close()
     assert result.get("error") is None, result
     assert result["colors"] > 10
+    for drawing in result["drawings"]:
+        assert drawing.rstrip().endswith("</svg>")
+        for png in re.findall(r"data:image/png;base64,([^\"]+)", drawing):
+            Image.open(BytesIO(base64.b64decode(png))).load()
     assert result["said"] == []
     assert not result["early"], "every page pays for three dimensions"
     assert result["backend"] == "wasm"
