@@ -136,7 +136,7 @@ def wait_for_output(page, name, text):
 
 
 def to_number(text):
-    return float(text.replace("−", "-"))
+    return float(text.replace("−", "-").replace(",", ""))
 
 
 def read_number(page, name):

@@ -434,8 +434,8 @@ def test_weight_is_picked_and_dragged_by_its_slider(bench):
     train_to(bench, 20)
     canvas = bench.locator('canvas[data-figure="network"]')
     box = canvas.bounding_box()
-    bench.mouse.move(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
-    bench.mouse.click(box["x"] + box["width"] * 0.7, box["y"] + box["height"] * 0.5)
+    bench.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
+    bench.mouse.click(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5)
     settle(bench)
     assert "to the output" in read_output(bench, "part")
     before = read_output(bench, "loss")
@@ -670,6 +670,7 @@ def test_curve_is_read_where_it_is_pointed_at(bench, figure):
 def test_confusion_matrix_counts_what_the_accuracy_says(bench):
     train_to(bench, 100)
     open_tab(bench, "confusion")
+    wait_for_label(bench, "confusion", "of 30 right")
     words = label_of(bench, "confusion")
     right, n = map(int, re.search(r"(\d+) of (\d+) right", words).groups())
     assert n == 30
