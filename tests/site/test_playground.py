@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 from demo import (
@@ -14,6 +15,7 @@ from demo import (
     settle,
     wait_for_state,
 )
+from test_access import tab_to, violations
 
 from bench import (
     QUICK,
@@ -30,6 +32,7 @@ from bench import (
     value_of,
     wait_for_label,
 )
+from pages.playground_presets import PRESETS
 from workbench.dataset import DATASETS
 from workbench.features import STANDARD
 
@@ -753,3 +756,254 @@ def test_divergence_is_explained_and_undone(bench):
     assert read_alert(bench) == ""
     train_to(bench, steps(bench) + 20)
     assert read_output(bench, "loss") not in ("nan", "inf", "–")
+
+
+def test_line_explains_what_is_pointed_at_or_has_the_focus(bench):
+    line = bench.locator("[data-explain]")
+    described = bench.locator("main [data-about]:visible")
+    for k in range(0, described.count(), 5):
+        described.nth(k).hover()
+        about = described.nth(k).get_attribute("data-about")
+        inner = described.nth(k).locator("[data-about]").count()
+        assert len(line.text_content()) > 20
+        assert line.text_content() == about or inner
+    bench.focus("#rate")
+    assert line.text_content().startswith("How far each step goes.")
+    for control in bench.locator(
+        "form.controls :is(input, select)[name]:visible"
+    ).all():
+        name = control.get_attribute("name")
+        assert bench.locator(f"#{name}-hint").text_content().endswith(".")
+
+
+# --- presets -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_preset_sets_its_options_and_starts(bench, preset):
+    picture = bench.locator(f"button[data-preset={preset.name}] img")
+    picture.scroll_into_view_if_needed()
+    bench.wait_for_function("image => image.complete", arg=picture.element_handle())
+    assert picture.evaluate("image => image.naturalWidth") > 100
+    choose(bench, "noise", 0.3)
+    bench.click(f"button[data-preset={preset.name}]")
+    settle(bench)
+    for name, value in preset.texts.items():
+        assert value_of(bench, name) == value
+    assert value_of(bench, "noise") == preset.texts.get("noise", "0.1")
+    wait_for_state(bench, "running", "error")
+    if bench.get_attribute("main", "data-state") == "running":
+        press(bench, "play")
+    wait_for_state(bench, "paused", "error")
+    assert read_alert(bench) == ""
+    assert steps(bench) > 0
+
+
+def test_spirals_are_learned(bench):
+    began = time.perf_counter()
+    bench.click("button[data-preset=spirals]")
+    bench.wait_for_function(
+        """() => parseFloat(document.querySelector("output[name=test_accuracy]")
+             .textContent) >= 95"""
+    )
+    print(
+        f"Two spirals: 95% of the test points after {time.perf_counter() - began:.1f} s"
+    )
+    press(bench, "play")
+    wait_for_state(bench, "paused")
+
+
+# --- bad input -----------------------------------------------------------------------
+
+ROWS = [(k % 9 / 4, k % 7 / 4, "abc"[k % 2]) for k in range(40)]
+
+
+def write_rows(pattern, rows=ROWS):
+    return "".join(pattern.format(*row) for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("content", "notice", "n"),
+    [
+        ("x,y,label\n" + write_rows("{},{},{}\n"), "Line 1 was taken as a header", 40),
+        (write_rows("{};{};{}\n").replace(".", ","), "", 40),
+        (write_rows('"{}","{}","{}"\n'), "", 40),
+        (write_rows("{},{},{}\n") + ",1,a\n2,,b\n", "2 rows were skipped", 40),
+        (
+            write_rows("{},{},{}\n") + "one,1,a\n",
+            "x is “one”, which is not a number",
+            40,
+        ),
+        (write_rows("{},{},{}\n") * 2500, "Only 5,000 of the 100,000 rows", 5000),
+        (write_rows("{},{},ä{}\n").encode("latin-1"), "read as Latin-1", 40),
+        (write_rows("{},{},{}\n").encode("utf-16"), "in UTF-16", 40),
+    ],
+    ids="header semicolons quotes missing words long latin utf-16".split(),
+)
+def test_table_is_read_and_what_was_guessed_is_said(bench, content, notice, n):
+    open_csv(bench, content)
+    assert count_points(bench) == n
+    assert notice in bench.inner_text(".notices") if notice else True
+    assert read_alert(bench) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        ("1,2,a\n2,3,a\n", "Every row has the label “a”"),
+        (write_rows("{},{},x{}\n", [(k, k, k % 5) for k in range(50)]), "5 different"),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "The file isn’t text"),
+        (b"PK\x03\x04zip", "The file is a zip archive"),
+        ("", "The file is empty"),
+        ('1,"2,a\n', "a quote isn’t closed"),
+    ],
+    ids="one-class five-classes binary zip empty quote".split(),
+)
+def test_table_that_cannot_be_used_is_refused_and_the_run_stays(
+    bench, content, sentence
+):
+    train_to(bench, 20)
+    formula = read_text(bench, "formula")
+    bench.click('[data-open="paste"]')
+    bench.set_input_files("[data-csv]", make_file(content))
+    dialog = bench.locator("[data-dialog=paste]")
+    dialog.locator("[role=alert]", has_text=sentence).wait_for()
+    assert dialog.locator("[role=alert]").is_visible()
+    dialog.get_by_role("button", name="Close").click()
+    assert sentence in read_alert(bench)
+    assert value_of(bench, "data") == "moons"
+    assert read_output(bench, "step") == "20"
+    assert read_text(bench, "formula") == formula
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "sentence"),
+    [
+        ("rate", "-1", "Learning rate needs a number from 1e-05 to 100"),
+        ("hidden", "4,17", "Hidden layers needs 0 to 6 whole numbers from 1 to 16"),
+        ("activation", "tanh,swish", "Activations needs"),
+        ("batch", "2.5", "Batch size needs a whole number"),
+        ("stop_accuracy", "2", "Stop at accuracy needs a number from 0 to 1"),
+    ],
+)
+def test_bad_option_is_named_and_the_run_stays(bench, name, value, sentence):
+    train_to(bench, 20)
+    formula = read_text(bench, "formula")
+    choose(bench, name, value)
+    assert sentence in bench.inner_text(f"#{name}-problem")
+    assert read_output(bench, "step") == "20"
+    assert read_text(bench, "formula") == formula
+
+
+def test_bad_weight_is_named_and_the_run_stays(bench):
+    train_to(bench, 20)
+    before = read_text(bench, "formula")
+    bench.fill("#weight", "1e9")
+    bench.press("#weight", "Enter")
+    settle(bench)
+    assert "from -100 to 100" in bench.inner_text("#weight-problem")
+    assert read_text(bench, "formula") == before
+    bench.fill("#weight", "1")
+    bench.press("#weight", "Enter")
+    settle(bench)
+
+
+def test_run_can_be_edited_while_it_plays(bench):
+    press(bench, "play")
+    wait_for_state(bench, "running")
+    for name, value in (("rate", 0.05), ("batch", 5), ("data", "circles")):
+        choose(bench, name, value)
+        wait_for_state(bench, "running")
+    bench.mouse.click(*find_free_place(bench))
+    bench.wait_for_function("document.querySelector('#data').value === 'own'")
+    bench.fill("#weight", "1")
+    bench.press("#weight", "Enter")
+    settle(bench)
+    assert bench.get_attribute("main", "data-state") == "running"
+    assert read_alert(bench) == ""
+    press(bench, "play")
+    wait_for_state(bench, "paused")
+
+
+# --- by keyboard, and in other browsers ----------------------------------------------
+
+
+def test_keyboard_drives_the_workbench(bench):
+    tab_to(bench, "button[name=play]")
+    bench.keyboard.press("Enter")
+    wait_for_state(bench, "running")
+    bench.keyboard.press("Enter")
+    wait_for_state(bench, "paused")
+    for selector, key in (
+        ("button[name=step]", "Enter"),
+        ("[data-act=epoch]", "Enter"),
+        ("#rate", "Control+A"),
+        ("#data", "ArrowDown"),
+        ("[data-act=undo]", "Enter"),
+        ("input[data-tick]", "Space"),
+        ("[data-depth='1']", "Enter"),
+        ("canvas[data-figure=network]", "ArrowDown"),
+        ("#weight", "Enter"),
+        ("#tab-boundary", "ArrowRight"),
+        ("canvas[data-figure=surface]", "ArrowLeft"),
+        ("#tab-loss", "ArrowRight"),
+        ("canvas[data-figure=accuracy]", "ArrowRight"),
+        ("[data-seek]", "Home"),
+        ("[data-act=keep]", "Enter"),
+        ("button[data-preset=xor]", "Enter"),
+    ):
+        tab_to(bench, selector)
+        bench.keyboard.press(key)
+        settle(bench)
+    assert read_alert(bench) == ""
+    assert value_of(bench, "data") == "xor"
+    wait_for_state(bench, "running")
+    press(bench, "play")
+    wait_for_state(bench, "paused")
+
+
+def test_every_part_of_the_workbench_is_accessible(bench):
+    bench.click("[data-open=paste]")
+    assert violations(bench) == []
+    bench.keyboard.press("Escape")
+    act(bench, "epoch")
+    act(bench, "keep")
+    open_csv(bench, write_rows("{},{},{}\n"))
+    bench.click("#tab-surface")
+    bench.click("#tab-confusion")
+    settle(bench)
+    choose(bench, "hidden", "4,4,4,4,4,4")
+    choose(bench, "rate", "no")
+    for theme in ("dark", "light"):
+        bench.emulate_media(color_scheme=theme)
+        assert violations(bench) == []
+    bench.set_viewport_size({"width": 390, "height": 844})
+    found = violations(bench)
+    bench.set_viewport_size({"width": 1280, "height": 900})
+    assert found == []
+
+
+def test_it_works_in_firefox(firefox, site):
+    context = firefox.new_context(viewport={"width": 1280, "height": 900})
+    page = context.new_page()
+    page.set_default_timeout(120_000)
+    page.goto(site + QUICK)
+    wait_for_state(page, "ready")
+    page.wait_for_selector("[data-live] canvas[data-figure=boundary]")
+    settle(page)
+    train_to(page, 100)
+    assert read_output(page, "step") == "100"
+    page.mouse.click(*find_free_place(page))
+    settle(page)
+    assert count_points(page) == 101
+    page.get_by_role("button", name="Add a hidden layer").click()
+    settle(page)
+    assert "hidden layers of 4 and 4 neurons" in label_of(page, "network")
+    act(page, "epoch")
+    page.locator("input[data-seek]").fill("0")
+    settle(page)
+    assert read_output(page, "step") == "0"
+    open_tab(page, "surface")
+    assert "h1" in read_text(page, "formula") or "a1" in read_text(page, "formula")
+    assert read_alert(page) == ""
+    context.close()
