@@ -27,7 +27,7 @@ const writeLinks = () => {
 };
 
 /** What is long, such as points, is not sent to servers, which take short addresses only. @param {HTMLInputElement} control */
-const isLong = (control) => control.type === "hidden";
+const isLong = (control) => control.hidden;
 
 /** @param {string} text of a query, or of what comes after it @returns {Record<string, string>} */
 const readPairs = (text) => Object.fromEntries(new URLSearchParams(text));

@@ -10,5 +10,4 @@ export const readTexts = (controls) =>
 
 /** What the page gives a control, whatever the address says. @param {any} control @returns {string} */
 export const findDefault = (control) =>
-  control.type === "hidden" ? "" : // its default follows its value
   control.defaultValue ?? [...control.options].find((option) => option.defaultSelected)?.value;
