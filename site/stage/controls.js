@@ -45,9 +45,9 @@ const writeAddress = () => {
   const query = new URLSearchParams(translate(controls, readPairs(location.search)));
   const long = new URLSearchParams();
   for (const control of controls) {
-    query.delete(control.name);
-    if (control.value === findDefault(control)) continue;
-    (isLong(control) ? long : query).set(control.name, control.value);
+    const isUsual = control.value === findDefault(control);
+    if (isUsual || isLong(control)) query.delete(control.name);
+    if (!isUsual) (isLong(control) ? long : query).set(control.name, control.value);
   }
   query.delete("v");
   if (main.dataset.version && query.size) query.set("v", main.dataset.version);

@@ -65,7 +65,7 @@ def test_another_run_is_blue_and_leaves_again():
     assert picture.figure.axes[0].get_xlim()[1] > 450
     texts = picture.figure.axes[0].get_legend().get_texts()
     assert texts[-1].get_text() == "rate 0.1"
-    assert "rate 0.1 ends at 0.00399 at step 450" in picture.plot.describe()
+    assert "Rate 0.1 ends at 0.00399 at step 450" in picture.plot.describe()
     picture.plot.compare()
     assert count_blue(picture) == 0
 

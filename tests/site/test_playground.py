@@ -269,11 +269,13 @@ def test_own_points_and_options_survive_a_reload(share_page, open_page):
     wait_for_state(page, "ready")
     settle(page)
     open_csv(page, TABLE)
-    page.wait_for_url("**own=a*")
+    page.wait_for_function("location.hash.startsWith('#own=')")
+    wait_for_label(page, "boundary", "classified correctly")
+    settle(page)
     label = label_of(page, "boundary")
     page.reload()
     wait_for_state(page, "ready")
-    page.wait_for_selector("[data-live] canvas[data-figure=boundary]")
+    wait_for_label(page, "boundary", "classified correctly")
     settle(page)
     assert value_of(page, "data") == "own"
     assert value_of(page, "rate") == "0.2"
