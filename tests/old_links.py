@@ -36,7 +36,7 @@ class OldLink:
         parts = urlsplit(self.link)
         self.file = parts.path
         self.demo = self.file.removesuffix(".html").replace("index", "moons")
-        self.query = dict(parse_qsl(parts.query))
+        self.query = dict(parse_qsl(parts.query, keep_blank_values=True))
         self.weights = parse_qs(parts.fragment).get("weights", [""])[0]
 
     @property

@@ -43,19 +43,21 @@ PHOTOGRAPH = {"quality": 45, "method": 6}
 NETWORK = Format(1040, 520, 1, PHOTOGRAPH)
 NARROW = Format(360, 360, 2, PHOTOGRAPH)  # on a phone
 NARROW_MAPS = Format(360, 540, 2, PHOTOGRAPH)  # with the large map below the network
-WORKBENCH = {  # as large as they are on a screen 1280 pixels wide
-    "network": Format(654, 367, 1, PHOTOGRAPH),
-    "boundary": Format(336, 272),
-    "loss": Format(336, 184),
-}
 SMALL = Format(240, 192, 1.5, {"quality": 60, "method": 6})  # of a gallery
 HAVE_MAPS = ("moons",)
 
 
-def list_formats(demo: str, figure: str) -> dict[str, Format]:
-    """Return the formats of a figure's posters, by what their files' names end with."""
-    if demo == "playground":
-        return {"": WORKBENCH[figure]}
+def list_formats(page: Any, demo: str, figure: str) -> dict[str, Format]:
+    """
+    Return the formats of a figure's posters, by what their files' names end with.
+
+    A page may say by `POSTERS` how large its figures are.
+    """
+    sizes = getattr(page, "POSTERS", {})
+    if figure in sizes:
+        is_network = figure == "network"
+        more = (1, PHOTOGRAPH) if is_network else ()
+        return {"": Format(*sizes[figure], *more)}
     if figure != "network":
         return {"": Format()}
     return {"": NETWORK, "-narrow": NARROW_MAPS if demo in HAVE_MAPS else NARROW}
@@ -110,7 +112,7 @@ def _draw_demo(name: str, folder: Path, note: Callable[[str], None]) -> None:
         demo.finish()
     for theme_name, theme in THEMES.items():
         for figure in getattr(page, "POSTERS", page.FIGURES):
-            for suffix, format_ in list_formats(name, figure).items():
+            for suffix, format_ in list_formats(page, name, figure).items():
                 poster = _draw_poster(demo, figure, theme, format_)
                 path = folder / f"{name}-{figure}{suffix}-{theme_name}.webp"
                 poster.save(path, **format_.packing)

@@ -23,7 +23,8 @@ OPTIONS = Options(
         "formula",
         "Formula",
         "e = a*b; d = e + c; L = d*f",
-        hint="use + − * / ** and exp log tanh relu sigmoid; “name =” names a part",
+        hint="use + − * / ** and exp log sin cos tanh relu sigmoid abs; “name =” names "
+        "a part",
     ),
     NamedNumbers(
         "numbers", "Numbers", "a=2, b=-3, c=10, f=-2", hint="one for each name"

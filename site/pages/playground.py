@@ -16,7 +16,7 @@ from workbench import own_points
 from workbench.csv_text import read_csv
 from workbench.dataset import Dataset
 from workbench.document import Document, read_document, write_document
-from workbench.features import STANDARD, label_feature
+from workbench.features import STANDARD
 from workbench.handout import write_artifact
 from workbench.pace import Pace
 from workbench.points import Points
@@ -24,7 +24,7 @@ from workbench.recent import Recent
 from workbench.run import Run, explain_loss
 from workbench.settings import DATA, LOOKS, NETWORK, OPTIONS, list_changes
 from workbench.stopping import find_reason, limit_steps
-from workbench.words import describe_difference, describe_record
+from workbench.words import describe_difference, describe_record, label_formula
 
 if TYPE_CHECKING:  # matplotlib arrives in the browser after training can start
     from matplotlib.axes import Axes
@@ -44,7 +44,8 @@ __all__ = [
 ]
 
 CARD = ("boundary", "loss")
-POSTERS = ("boundary", "loss", "network")
+#: As large as the figures are on a screen that is 1280 CSS pixels wide.
+POSTERS = {"boundary": (336, 272), "loss": (336, 184), "network": (654, 367)}
 SLOW_FIGURES = ("network", "surface", "landscape")
 MOST_STEPS = 20_000  # between two pictures, wherever the clock stands still
 SHOWN_STEPS, BLOCK = 3000, 30  # of the run on the pictures that stand for the demo
@@ -61,13 +62,15 @@ class Demo(NetworkDemo):
         self.options = options
         self.points = Points.of(options)
         self.run = Run(options, self.points.training, self.points.testing)
-        names = [label_feature(formula) for formula in options.features]
+        names = [label_formula(formula) for formula in options.features]
         super().__init__(self.run.model, names)
         self.records = Recent()  # type: ignore[assignment]
         self.views = Views(self.run, names)
         self._notices: list[str] = []
-        self._opened: Document | None = None
-        self._is_undoing = False
+        self._to_open: Document | None = None  # with the next options
+        self._opened: Document | None = None  # for the demo after this one
+        self._is_undoing = False  # with the next options
+        self._is_undone = False  # by the present ones
         self._pace = Pace()
         self._reason = ""  # why it has stopped
         self._goes_beyond = False  # what stopped it before
@@ -154,6 +157,9 @@ class Demo(NetworkDemo):
 
     def complete(self, texts: dict[str, str]) -> dict[str, str]:
         """Return texts in which the visitor's own points begin with those on show."""
+        # A file or an undo concerns these options alone, even if they are refused.
+        self._opened, self._to_open = self._to_open, None
+        self._is_undone, self._is_undoing = self._is_undoing, False
         if texts.get("data") == "own" and not texts.get("own"):
             return {**texts, "own": self.points.write()}
         return texts
@@ -164,15 +170,14 @@ class Demo(NetworkDemo):
             return False
         if changed & {*DATA, "own"}:
             points = Points.of(options)
-            is_edit = options.data == "own" or self._is_undoing
+            is_edit = self._is_undone or options.data == "own"
             if not (is_edit and points.suit(self.points)):
                 return False
             points.follow(self.points)
-            self.points, self._is_undoing = points, False
+            self.points = points
         self.options = self.run.options = options
         if changed - set(LOOKS):
             self._begin_leg()
-            self.run.record = self.run.measure()
             self._take_record()
         self._reason, self._goes_beyond = "", False
         return True
@@ -242,8 +247,9 @@ class Demo(NetworkDemo):
         return self._change(lambda: self.points.recolour(to))
 
     def _act_undo(self) -> dict[str, str]:
-        self._is_undoing = True
-        return self.points.undo()
+        texts = self.points.undo()
+        self._is_undoing = bool(texts)
+        return texts
 
     def _act_empty(self) -> dict[str, str]:
         return self._change(self.points.empty)
@@ -287,7 +293,7 @@ class Demo(NetworkDemo):
             document = read_document(text)
         except ValueError as error:
             raise OptionError("own", str(error)) from None
-        self._opened = document
+        self._to_open = document
         return document.texts
 
     def take_notices(self) -> list[str]:

@@ -82,12 +82,10 @@ class Views:
             known = self._features[id(places)] = (places, features)
         return self._run.scorer.score(known[1])
 
-    def count_right(self) -> tuple[int, int]:
+    def _count_right(self) -> tuple[int, int]:
         """Return how many points to train on, and to test with, are right."""
         record = self._run.record
         n, n_tests = len(self._run.training.points), len(self._run.testing.points)
-        if self._run.training.is_regression:
-            return 0, 0
         return round(record.accuracy * n), round((record.test_accuracy or 0) * n_tests)
 
     # --- plots ---
@@ -130,7 +128,7 @@ class Views:
         plot.show_points(
             training.points, training.labels, testing.points, testing.labels
         )
-        right = () if training.is_regression else self.count_right()
+        right = () if training.is_regression else self._count_right()
         plot.update(self._score(plot.rows), *right)
 
     def _data(self) -> tuple[Dataset, Dataset]:

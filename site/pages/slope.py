@@ -34,7 +34,7 @@ OPTIONS = Options(
         "f(x)",
         "3*x**2 - 4*x + 5",
         names=("x",),
-        hint="+ − * / ** and exp log tanh relu sigmoid",
+        hint="+ − * / ** and exp log sin cos tanh relu sigmoid abs",
     ),
     Number("x", "x", 3.0, low=-10, high=10, step=0.01),
     Number("h", "h", 1.0, low=1e-17, high=4, hint="how far x is nudged"),

@@ -265,23 +265,6 @@ class ChoiceList(Option):
         assert isinstance(value, tuple)
         return ",".join(value)
 
-    def spread(self, value: tuple[str, ...], n: int, things: str) -> list[str]:
-        """
-        Return a word for each of `n` things, such as "hidden layers".
-
-        One word is for all of them. Raises `OptionError` where there are several words,
-        but not `n`.
-        """
-        if len(value) == 1:
-            return [*value] * n
-        if len(value) != n:
-            raise OptionError(
-                self.name,
-                f"{self.label} needs one word for all {things} or one for each of "
-                f"{n}, got {len(value)}.",
-            )
-        return [*value]
-
     @property
     def attributes(self) -> dict[str, object]:
         return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}

@@ -1,7 +1,6 @@
 /** Buttons for what is special to the page's demo: its Python knows what they mean. */
 import { findAll, main } from "../stage/dom.js";
 import { requests } from "../stage/stage.js";
-import { allowTab } from "./tabs.js";
 
 const buttons = /** @type {HTMLButtonElement[]} */ (findAll("button[data-act]"));
 
@@ -19,8 +18,5 @@ export const listenToActs = () => {
       button.disabled = main.dataset.state === "loading";
       if (button.dataset.act === "forget") button.hidden = !hasKept;
     }
-    allowTab("kept", hasKept);
-    const hasClasses = outputs.accuracy !== "–";
-    for (const figure of ["accuracy", "confusion"]) allowTab(figure, hasClasses);
   });
 };

@@ -88,11 +88,6 @@ class FeatureList(Option):
         return {"type": "text", "spellcheck": "false", "autocapitalize": "off"}
 
 
-def label_feature(formula: str) -> str:
-    """Return a feature for the eye: x² for `x**2`, xy for `x*y`."""
-    return label_formula(formula)
-
-
 def compute(
     formulas: Sequence[str], points: Sequence[Place], name: str = "features"
 ) -> list[tuple[float, ...]]:

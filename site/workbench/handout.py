@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Sequence
 
 from moongrad import export
@@ -48,11 +50,10 @@ def write_csv(dataset: Dataset) -> str:
     """Return the points as CSV: x, y and the name of the class, or the number."""
     names = dataset.class_names
     labels = [names[k] for k in dataset.classes] if names else dataset.labels
-    quoted = [
-        f'"{label}"' if isinstance(label, str) else repr(label) for label in labels
-    ]
-    rows = [
-        f"{x!r},{y!r},{label}"
-        for (x, y), label in zip(dataset.points, quoted, strict=True)
-    ]
-    return "\n".join(["x,y,label", *rows]) + "\n"
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(("x", "y", "label"))
+    writer.writerows(
+        (*point, label) for point, label in zip(dataset.points, labels, strict=True)
+    )
+    return file.getvalue()

@@ -68,11 +68,6 @@ class Thinned(Generic[_Item]):
         self._n_added = number + 1
         self.stride = 1  # all that are left stay, and there is room for more
 
-    def clear(self) -> None:
-        """Drop everything."""
-        self._numbered = []
-        self._n_added, self.stride = 0, 1
-
     def _drop_some(self) -> None:
         self.stride *= 2
         *others, newest = self._numbered
@@ -170,30 +165,9 @@ class History:
             )
         self._moments.add(Moment(record, parameters, progress, leg))
 
-    def at(self, index: int) -> Moment:
-        """Return a moment by its number, counted from 0; -1 is the newest."""
-        return self._moments[index]
-
-    def find(self, fraction: float) -> int:
-        """
-        Return the number of the moment nearest to a fraction, 0 to 1, of the run.
-
-        0 is the first moment, 1 the newest; between them the steps count. Raises
-        `ValueError` where there are no moments.
-        """
-        if not len(self):
-            raise ValueError("find needs a History with moments, this one is empty")
-        first, newest = self._moments[0].step, self._moments[-1].step
-        step = first + min(max(fraction, 0.0), 1.0) * (newest - first)
-        return min(range(len(self)), key=lambda k: abs(self._moments[k].step - step))
-
     def truncate_after(self, index: int) -> None:
         """Forget the moments after one of them, from which the run goes on."""
         self._moments.truncate_after(index)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._moments.clear()
 
     @property
     def size(self) -> int:

@@ -22,13 +22,6 @@ DECAY = 2000  # steps in which a falling rate falls to a tenth
 MOMENTUM = 0.9
 
 
-class Rows(NamedTuple):
-    """Feature values of points, and their labels."""
-
-    points: list[tuple[float, ...]]
-    labels: list[float]
-
-
 class Leg(NamedTuple):
     """What came before a trainer, and how many of its steps make an epoch."""
 
@@ -62,8 +55,9 @@ class Run:
         self.history = History()
         self.steps_before = 0
         self._legs: list[Leg] = []
+        self._is_away = False  # from where the trainer stands
         self.begin_leg(options, training, testing)
-        self._remember(self.measure())
+        self._remember(self.record)
 
     # --- what it trains on, and how ---
 
@@ -75,16 +69,12 @@ class Run:
         if self._legs:
             self.steps_before = self.n_steps
         self.options, self.training, self.testing = options, training, testing
-        rows = [
-            Rows(compute(options.features, data.points), list(data.labels))
-            for data in (training, testing)
-        ]
-        (points, labels), (test_points, test_labels) = rows
+        points = compute(options.features, training.points)
         batch = min(options.batch, len(points))
         self.trainer = Trainer(
             self.model,
             points,
-            labels,
+            training.labels,
             loss=choose_loss(options.loss, training),
             l2=options.strength if options.penalty == "l2" else 0.0,
             l1=options.strength if options.penalty == "l1" else 0.0,
@@ -92,11 +82,12 @@ class Run:
             batch_size=batch or None,
             batch_seed=options.weight_seed,
             batch_order="epochs",
-            test_points=test_points,
-            test_labels=test_labels,
+            test_points=compute(options.features, testing.points),
+            test_labels=testing.labels,
         )
         steps_in_epoch = len(points) // batch if batch else 1
         self._legs.append(Leg(self.steps_before, epochs, steps_in_epoch))
+        self._is_away = False
         self.record = self.measure()
 
     def take(self, document: Document) -> None:
@@ -120,8 +111,8 @@ class Run:
     def note_edit(self) -> None:
         """The parameters have been changed by hand."""
         self.begin_leg(self.options, self.training, self.testing)
-        self.history.truncate_after(len(self.history.moments) - 1)
-        self._remember(self.measure())
+        self.history.truncate_after(self._shown)
+        self._remember(self.record)
 
     def move_point(self, index: int, place: tuple[float, float]) -> None:
         """Put a point elsewhere; those to test with come after those to train on."""
@@ -209,6 +200,7 @@ class Run:
     def seek(self, moment: int) -> None:
         """Give the network the parameters of a remembered moment."""
         self._shown = max(0, min(moment, len(self.history.moments) - 1))
+        self._is_away = True
         self._restore(self.history.moments[self._shown])
 
     def _restore(self, moment: Moment) -> None:
@@ -222,10 +214,12 @@ class Run:
         """Forget what came after the moment on show, and train on from there."""
         if self._shown < len(self.history.moments) - 1:
             self.history.truncate_after(self._shown)
+        if self._is_away:
             self._train_from_shown()
 
     def _train_from_shown(self) -> None:
         """Let the trainer go on from the moment on show."""
+        self._is_away = False
         moment = self.history.moments[self._shown]
         if moment.leg == len(self._legs) - 1:
             self.trainer.resume(moment.parameters, moment.progress)

@@ -12,7 +12,7 @@ const open = (tabs, chosen) => {
 };
 
 /** Let a figure be looked at, or not: then another one is. @param {string} figure @param {boolean} isAllowed */
-export const allowTab = (figure, isAllowed) => {
+const allow = (figure, isAllowed) => {
   const tab = /** @type {HTMLButtonElement} */ (find(`#tab-${figure}`));
   tab.disabled = !isAllowed;
   if (isAllowed || tab.getAttribute("aria-selected") === "false") return;
@@ -20,7 +20,15 @@ export const allowTab = (figure, isAllowed) => {
   open(tabs, tabs[0]);
 };
 
+/** Close the figures in which there is nothing to see. @param {Record<string, string>} outputs */
+const allowAll = ({ difference, accuracy }) => {
+  allow("kept", Boolean(difference)); // from a run that was kept
+  for (const figure of ["accuracy", "confusion"]) allow(figure, accuracy !== "–"); // numbers have none
+};
+
 export const listenToTabs = () => {
+  allow("kept", false);
+  addEventListener("moongrad:view", (event) => allowAll(/** @type {CustomEvent} */ (event).detail.outputs));
   for (const box of findAll("[data-tabs]")) {
     const tabs = /** @type {HTMLElement[]} */ ([...box.querySelectorAll("[role=tab]")]);
     for (const tab of tabs) {

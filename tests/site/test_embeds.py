@@ -1255,3 +1255,20 @@ def test_widget_of_a_notebook_is_the_same_demo(visit, blog, site):
     frame.wait_for_selector('main[data-state="ready"]')
     assert frame.input_value("#hidden") == "8"
     assert page.get_by_role("link").get_attribute("href") == widget.address
+
+
+@pytest.mark.parametrize(("show", "n"), [("", 2), ('show="boundary"', 1)])
+def test_playground_can_be_embedded_with_any_of_its_figures(visit, blog, show, n):
+    page = visit(blog.demo(f'demo="playground" points="60" hidden="4" {show}'))
+    start(page)
+    wait_for(page, "running")
+    frame = frame_of(page)
+    assert frame.locator(".shown figure").count() == n
+    frame.wait_for_selector(".shown [data-live] canvas[data-figure=boundary]")
+    frame.click("button[name=play]")
+    wait_for(page, "paused")
+    assert read_output(frame, "step") != "0"
+    frame.click("button[name=options]")
+    frame.click("[data-depth='1']")
+    frame.wait_for_selector("[data-layers] .layer:nth-child(2)")
+    assert frame.input_value("#hidden") == "4,4"

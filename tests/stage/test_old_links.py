@@ -42,7 +42,7 @@ def test_old_link_opens_what_it_opened(old):
 
 def test_stored_links_cover_every_page_and_every_old_word():
     chapters = {"slope", "graph", "neuron", "examples", "regression", "moons"}
-    assert {old.demo for old in LINKS} >= chapters | {"speed"}
+    assert {old.demo for old in LINKS} >= chapters | {"speed", "playground"}
     assert {"index.html", "moons.html"} <= {old.file for old in LINKS}
     used = {(old.demo, name, text) for old in LINKS for name, text in old.query.items()}
     for demo, option in all_options():

@@ -104,17 +104,10 @@ def test_empty_list_is_called_so_in_a_notice():
     ]
 
 
-def test_one_word_is_for_all_and_several_are_for_one_each():
+def test_list_of_words_takes_one_or_several_and_its_first_word_by_default():
     assert KINDS.default == ("tanh",)
-    assert KINDS.spread(("relu",), 3, "layers") == ["relu"] * 3
-    assert KINDS.spread(("relu",), 0, "layers") == []
-    assert KINDS.spread(("relu", "tanh"), 2, "layers") == ["relu", "tanh"]
-    with pytest.raises(OptionError) as caught:
-        KINDS.spread(("relu", "tanh"), 3, "layers")
-    assert caught.value.name == "kind"
-    assert str(caught.value) == (
-        "Kind needs one word for all layers or one for each of 3, got 2."
-    )
+    assert KINDS.read("relu") == ("relu",)
+    assert KINDS.read("relu, tanh") == ("relu", "tanh")
 
 
 def test_choice_takes_values_and_no_labels():

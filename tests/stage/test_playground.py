@@ -523,3 +523,48 @@ def test_another_network_is_drawn_in_the_next_frame_while_it_plays():
     desk.set(hidden="5")
     desk.controller.work()
     assert "5 neurons" in desk.view.labels["network"]
+
+
+def test_going_away_and_back_goes_on_at_the_last_step():
+    desk = make_desk()
+    advance(desk, 40)
+    desk.ask("seek", moment=0)
+    desk.set(rate="0.5")
+    desk.ask("seek", moment=len(desk.demo.run.history.moments) - 1)
+    before = read_parameters(desk)
+    assert desk.demo.n_steps == 40
+    advance(desk, 1)
+    assert desk.demo.n_steps == 41
+    assert read_parameters(desk) != before
+
+
+def test_file_that_is_refused_is_not_opened_later():
+    desk = make_desk()
+    advance(desk, 20)
+    document = json.loads(desk.controller.handle("artifact", name="json"))
+    document["options"]["rate"] = "-3"
+    advance(desk, 40)
+    desk.ask("act", name="open", text=json.dumps(document))
+    assert "Learning rate" in desk.view.problem.message
+    desk.set(rate="0.2")
+    assert desk.demo.n_steps == 60
+
+
+def test_undoing_nothing_changes_nothing_of_what_comes_next():
+    desk = make_desk()
+    advance(desk, 20)
+    desk.ask("act", name="undo")
+    desk.set(data="circles")
+    assert desk.demo.n_steps == 0
+
+
+def test_names_of_classes_are_quoted_where_they_need_it():
+    names = ['"a, ""b"""', "c"]
+    rows = "\n".join(f"{k},{-k},{names[k % 2]}" for k in range(9))
+    desk = make_desk()
+    assert desk.ask("act", name="csv", content=rows).problem is None
+    content = desk.controller.handle("artifact", name="csv")
+    other = make_desk()
+    other.ask("act", name="csv", content=content)
+    assert other.demo.points.dataset == desk.demo.points.dataset
+    assert 'a, "b"' in other.demo.points.dataset.class_names

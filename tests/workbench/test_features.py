@@ -13,8 +13,8 @@ from workbench.features import (
     FeatureList,
     compute,
     compute_plane,
-    label_feature,
 )
+from workbench.words import label_formula
 
 FEATURES = FeatureList("features", "Features")
 
@@ -99,7 +99,7 @@ def test_nearest_keeps_what_can_be_read(text, nearest):
     ],
 )
 def test_labels_have_the_signs_of_mathematics(text, label):
-    assert label_feature(text) == label
+    assert label_formula(text) == label
 
 
 def test_rows_have_the_features_of_each_point():

@@ -137,15 +137,6 @@ def test_kept_moments_take_bytes_and_not_lists():
     assert 6 * 8 * n < per_moment < 6 * 10 * n + 5000
 
 
-def test_moments_are_found_by_the_share_of_steps():
-    history = fill(History(50), [0, 1, 2, 10, 20])
-    assert [history.find(f) for f in (0, 0.04, 0.5, 0.7, 0.8, 1)] == [0, 1, 3, 3, 4, 4]
-    assert history.find(-1) == 0 and history.find(2) == 4
-    assert history.at(3).step == 10 and history.at(-1).step == 20
-    with pytest.raises(IndexError):
-        history.at(5)
-
-
 def test_run_can_be_continued_from_the_past():
     history = fill(History(50), range(30))
     history.truncate_after(10)
@@ -159,13 +150,3 @@ def test_step_that_is_not_later_is_refused():
         with pytest.raises(ValueError, match=f"a step from 5 on, got {step}"):
             fill(history, [step])
     assert steps_of(history) == [0, 5]
-
-
-def test_cleared_history_is_empty_and_starts_anew():
-    history = fill(History(10), range(100))
-    history.clear()
-    assert len(history) == 0 and history.size == 0
-    with pytest.raises(ValueError, match="empty"):
-        history.find(0.5)
-    fill(history, [0, 1])
-    assert steps_of(history) == [0, 1]
