@@ -138,7 +138,7 @@ workbench = {
     "own": own,
     "links": [own_points.write(data) for data in made],
     "features": [features.compute(names, data.points) for data in made],
-    "step": past.at(0).progress.steps_done,
+    "step": past.moments[0].progress.steps_done,
     "words": words.describe_network(model, ["x", "y"]),
 }
 try:

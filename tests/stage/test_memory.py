@@ -39,7 +39,7 @@ def visit(desk, k):
 def measure(desk):
     """Return how much memory Python has, and how many compiled functions there are."""
     gc.collect()
-    kernels = [it for it in gc.get_objects() if isinstance(it, WasmKernel)]
+    kernels = [it for it in gc.get_objects() if issubclass(type(it), WasmKernel)]
     return tracemalloc.get_traced_memory()[0], len(kernels)
 
 
