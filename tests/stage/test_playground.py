@@ -459,6 +459,36 @@ def test_script_of_a_run_with_a_moved_point_reproduces_the_loss(capsys):
     assert last == pytest.approx(desk.demo.run.record.loss, rel=1e-9)
 
 
+@pytest.mark.parametrize("loss", ["hinge", "cross_entropy", "squared_error"])
+@pytest.mark.parametrize("n", ["2", "3", "4"])
+def test_classes_are_learned_with_every_loss_that_suits_them(n, loss):
+    desk = make_desk(data="blobs", classes=n, loss=loss, points="60", hidden="4")
+    desk.demo.advance(300)
+    assert desk.demo.run.record.loss < 0.5
+    assert desk.demo.run.record.accuracy > 0.9
+
+
+@pytest.mark.parametrize(
+    ("texts", "sentence"),
+    [
+        ({"points": "7", "rate": "fast"}, "Points needs a whole number from 10 to"),
+        ({"data": "planets"}, "Data needs one of"),
+        ({"data": "own", "own": "aeNpjYkxkTGJ"}, "These points are cut off"),
+        ({"data": "own", "own": "x"}, "This isn’t text that the playground wrote"),
+        ({"data": "own", "own": "beNpjYkxk"}, "from a later version of this page"),
+        ({"data": "formula", "formula": "log(x)"}, "log(x) isn’t finite at"),
+        ({"features": "log(x)"}, "log(x) isn’t finite at"),
+    ],
+)
+def test_what_is_wrong_in_an_address_is_said_and_the_rest_can_be_trained(
+    texts, sentence
+):
+    desk = make_desk(**texts)
+    assert sentence in " ".join(desk.view.notices)
+    desk.demo.advance(20)
+    assert desk.demo.run.record.step == 20
+
+
 @pytest.mark.parametrize(
     ("texts", "said"),
     [
