@@ -85,7 +85,9 @@ def runs():
             run = page.evaluate(RUN)
             runs.append(run | {"frames": page.workers[0].evaluate(FRAMES)})
             reset(page)
-            runs[-1]["pause"] = page.evaluate(PAUSE)
+            page.workers[0].evaluate("performance.clearMeasures('moongrad:frame')")
+            pause = page.evaluate(PAUSE)
+            runs[-1] |= {"pause": pause, "paused": page.workers[0].evaluate(FRAMES)}
             reset(page)
         page.close()
     show(runs)
@@ -131,5 +133,6 @@ def test_the_rate_is_that_of_the_clock(runs):
 
 
 def test_pause_is_answered_within_a_few_frames(runs):
-    frames = [run["pause"] / statistics.median(run["frames"]) for run in runs]
-    assert statistics.median(frames) <= 8
+    # The slowest frame of the same run: it draws the network, too, as pausing does.
+    frames = [run["pause"] / max(run["paused"]) for run in runs]
+    assert statistics.median(frames) <= 4
