@@ -140,6 +140,14 @@ class Drawings:
         self.draw(min(ready)[2], demo)
         return True
 
+    def draw_new(self, demo: Demo) -> bool:
+        """Draw a figure of which nothing is shown yet; False where there is none."""
+        for _, seconds, name in self._list_due():
+            if seconds == 0 and self._drawings[name].picture is None:
+                self.draw(name, demo, is_running=True)
+                return True
+        return False
+
     def draw_frame(self, demo: Demo, is_running: bool = False) -> None:
         """Draw what can follow training from step to step; slow figures seldom."""
         started = self._clock()

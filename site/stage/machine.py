@@ -84,7 +84,10 @@ class Machine:
     def work(self) -> bool:
         """Do one piece of what is due; return whether there is something new to see."""
         with self._watching():
-            if self._state == "running" and not self._training.seconds_to_wait():
+            is_running = self._state == "running"
+            if is_running and self._drawings.draw_new(self.demo):
+                return True  # what was changed is seen before training goes on
+            if is_running and not self._training.seconds_to_wait():
                 self._train()
                 return True
             if self._drawings.draw_next(self.demo):

@@ -545,14 +545,20 @@ def test_another_network_of_the_same_points_keeps_the_other_plots():
     assert not set(before.values()) & set(find_plots(desk).values())
 
 
-def test_another_network_is_drawn_in_the_next_frame_while_it_plays():
+def test_another_network_is_drawn_before_all_else_while_it_plays():
     desk = Desk("playground", texts=SMALL, can_draw=True)
     desk.work(limit=20)
     desk.ask("play")
     desk.controller.work()
     desk.set(hidden="5")
+    desk.painted.clear()
     desk.controller.work()
+    assert desk.painted == ["network"]
     assert "5 neurons" in desk.view.labels["network"]
+    for _ in range(3):
+        desk.controller.work()
+    assert {"boundary", "loss"} <= set(desk.painted)
+    assert desk.demo.n_steps > 0
 
 
 def test_going_away_and_back_goes_on_at_the_last_step():
