@@ -348,9 +348,7 @@ def _explain_operator(mishap: Mishap, symbol: str, left: str, right: str) -> str
 def _explain_value(mishap: Mishap) -> str:
     text = mishap.text
     if "unpack" in text:
-        return (
-            "The number of names on the left isn’t the number of values on the right."
-        )
+        return "There are more names on the left than values on the right, or fewer."
     if "math domain error" in text or "expected a positive" in text:
         return "The function has no result for this number, as log has none for −1."
     if "zip()" in text:

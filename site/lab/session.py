@@ -76,7 +76,7 @@ class Session:
             return check(checks, self.namespace, source)
 
     def names(self, owner: str = "") -> list[str]:
-        """Return the names to complete, or those after `owner.`, without private ones."""
+        """Return the names to complete, or those after `owner.`; no private ones."""
         if owner:
             found = self._find_attributes(owner)
         else:
@@ -169,7 +169,7 @@ class Session:
             if isinstance(value, Figure):
                 show_figure(value)
                 return
-            items = value if type(value) in (list, tuple) and value else [value]
+            items = value if isinstance(value, list) and value else [value]
             if all(isinstance(item, Artist) for item in items):  # of plt.plot()
                 return
         text = repr(value)
