@@ -15,6 +15,7 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lab.operations import TranslationError
 from lab.output import NO_KEYBOARD
 from lab.tracebacks import walk_traceback
 
@@ -276,6 +277,8 @@ def _explain_import(mishap: Mishap) -> str:
 
 def _explain_type(mishap: Mishap) -> str:
     text = mishap.text
+    if issubclass(type(mishap.error), TranslationError):
+        return text
     pair = re.search(
         r"unsupported operand type\(s\) for (.+?)=?: '(\w+)' and '(\w+)'", text
     )

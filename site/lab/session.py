@@ -21,6 +21,8 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import lab.drawing as drawing
+import lab.fast as fast
+import moongrad
 from lab.output import NoKeyboard, Output
 from lab.sentences import explain
 from lab.telling import Desk, Tell, reset_desk, set_desk
@@ -111,6 +113,7 @@ class Session:
         backend = os.environ.get("MPLBACKEND")
         try:
             use_backend()
+            moongrad.compile = fast.compile  # takes the visitor's values, too
             sys.modules["__main__"] = self._main
             for name, stream in streams.items():
                 setattr(sys, name, stream)
@@ -118,6 +121,7 @@ class Session:
         finally:
             for name, stream in before.items():
                 setattr(sys, name, stream)
+            moongrad.compile = fast.compile_ours
             if main is not None:
                 sys.modules["__main__"] = main
             if backend is None:
