@@ -14,6 +14,7 @@ from matplotlib.axes import Axes
 from figures.losses import LossCurves
 from figures.picture import Picture
 from figures.plane import OutputPlane
+from lab.face import use_face
 from lab.network import (
     Layout,
     find_layout,
@@ -60,6 +61,7 @@ class Board:
     """Two figures that follow a run; there is one in each session."""
 
     def __init__(self, desk: Desk) -> None:
+        use_face()
         self._desk = desk
         self._theme = THEMES[desk.theme]
         self._points, self._labels = load_moons()

@@ -7,7 +7,10 @@ from matplotlib.backend_bases import FigureManagerBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from lab.face import use_face
 from lab.telling import find_desk
+
+use_face()  # pyplot imports this module before its first figure
 
 MAX_SIDE = 1600  # pixels of a figure's longer side
 

@@ -12,12 +12,13 @@ import difflib
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from lab.mishap import Mishap, read_kind, read_message
 from lab.operations import TranslationError
 from lab.output import NO_KEYBOARD
 from lab.tracebacks import walk_traceback
+from lab.unreadable import explain_indentation, explain_syntax, explain_tabs
 
 THERE = "Python’s standard library, numpy, matplotlib, moongrad and lab"
 #: What people write without importing it, and the line that is missing.
@@ -37,29 +38,6 @@ METHODS = {
     "/": ("__truediv__", "__rtruediv__"),
     "** or pow()": ("__pow__", "__rpow__"),
 }
-
-
-@dataclass(frozen=True)
-class Mishap:
-    """
-    An error that a run ended with.
-
-    * `text`: its message. `line`: the line of the cell it came from, from 1.
-    * `source`: of the cell. `names`: what is defined where it happened.
-    """
-
-    error: BaseException
-    text: str
-    line: int | None
-    source: str
-    names: Mapping[str, Any]
-
-    @property
-    def code(self) -> str:
-        """The line of the cell that it came from."""
-        lines = self.source.splitlines()
-        is_there = self.line is not None and 0 < self.line <= len(lines)
-        return lines[(self.line or 1) - 1].strip() if is_there else ""
 
 
 def explain(
@@ -90,19 +68,6 @@ def _say(mishap: Mishap) -> str:
     return f"{place} ended with {kind}{message}"
 
 
-def read_kind(error: BaseException) -> str:
-    """Return the name of an error's class, whose own class may be the visitor's."""
-    return str(type.__dict__["__name__"].__get__(type(error)))
-
-
-def read_message(error: BaseException) -> str:
-    """Return the text of an error, whose `__str__` may be the visitor's."""
-    try:
-        return str(error)
-    except Exception:
-        return ""
-
-
 def _find_names(
     error: BaseException, namespace: Mapping[str, Any], cells: Collection[str]
 ) -> dict[str, Any]:
@@ -122,69 +87,6 @@ def find_near(name: str, names: Collection[str]) -> str | None:
         return folded[name.lower()]
     found = difflib.get_close_matches(name, known, n=1, cutoff=0.7)
     return found[0] if found else None
-
-
-# --- what Python can't read -----------------------------------------------------------
-
-
-def _explain_tabs(mishap: Mishap) -> str:
-    return (
-        f"Line {mishap.line} mixes tabs and spaces, which look alike but don’t count "
-        f"alike. Indent with four spaces everywhere."
-    )
-
-
-def _explain_indentation(mishap: Mishap) -> str:
-    lines = mishap.source.splitlines()
-    indents = "".join(text[: len(text) - len(text.lstrip())] for text in lines)
-    if "\t" in indents and " " in indents:
-        return _explain_tabs(mishap)
-    if "expected an indented block" in mishap.text:
-        return (
-            f"Line {mishap.line} should be indented: the line above it ends with a "
-            f"colon, so something has to be inside. Write pass if there’s nothing yet."
-        )
-    if "unindent" in mishap.text:
-        return (
-            f"Line {mishap.line} is indented less than the lines above it, but to a "
-            f"place where no block begins."
-        )
-    return (
-        f"Line {mishap.line} is indented more than the line above it, which doesn’t "
-        f"end with a colon."
-    )
-
-
-def _explain_syntax(mishap: Mishap) -> str:
-    text, code = mishap.text, mishap.code
-    place = "The code" if mishap.line is None else f"Line {mishap.line}"
-    if code.startswith(("%", "!")):
-        return (
-            f"{place} is a command of Jupyter, not Python. Delete it: what this page "
-            f"has needs no installing, and figures are shown anyway."
-        )
-    opened = re.search(r"'(.)' was never closed", text)
-    if opened:
-        return f"{place} opens a {opened[1]} that is never closed."
-    closed = re.search(r"unmatched '(.)'", text)
-    if closed:
-        return f"{place} closes a {closed[1]} that was never opened."
-    if "expected ':'" in text:
-        return f"{place} needs a colon at its end."
-    if "unterminated" in text:
-        return f"{place} begins a text whose closing quotation mark is missing."
-    if "Maybe you meant '=='" in text:
-        return f"{place} compares with =, which assigns. Write == to compare."
-    if "outside function" in text:
-        return f"{place} belongs into a function: is it indented far enough?"
-    if "null bytes" in text or "non-printable" in text or "invalid character" in text:
-        return f"{place} has a character that Python doesn’t know. Type it again."
-    if "too many" in text or "too complex" in text:
-        return f"{place} is nested too deeply for Python. Make it several lines."
-    return (
-        f"Python can’t read {place[0].lower()}{place[1:]}. Look at what is marked, and "
-        f"at the end of the line above."
-    )
 
 
 # --- names ----------------------------------------------------------------------------
@@ -364,6 +266,8 @@ def _explain_division(mishap: Mishap) -> str:
 
 
 def _explain_overflow(mishap: Mishap) -> str:
+    if "index-sized" in mishap.text:  # a list that is longer than memory
+        return _explain_memory(mishap)
     return (
         "The result is larger than any float. exp(710) already is: has the training "
         "diverged? Try a lower learning rate."
@@ -418,9 +322,9 @@ def _explain_interrupt(mishap: Mishap) -> str:
 
 #: In this order: the first that fits is used.
 EXPLAINED: tuple[tuple[type[BaseException], Callable[[Mishap], str]], ...] = (
-    (TabError, _explain_tabs),
-    (IndentationError, _explain_indentation),
-    (SyntaxError, _explain_syntax),
+    (TabError, explain_tabs),
+    (IndentationError, explain_indentation),
+    (SyntaxError, explain_syntax),
     (NameError, _explain_name),
     (AttributeError, _explain_attribute),
     (ImportError, _explain_import),

@@ -75,7 +75,9 @@ class Session:
         with self._as_main():
             for stream in (self._output.out, self._output.err):
                 stream.write = len  # they call the visitor's code many times
-            return check(checks, self.namespace, source)
+            verdict = check(checks, self.namespace, source)
+            self._close_figures()
+            return verdict
 
     def names(self, owner: str = "") -> list[str]:
         """Return the names to complete, or those after `owner.`; no private ones."""
@@ -159,6 +161,11 @@ class Session:
             from lab.canvas import show_open_figures
 
             show_open_figures()
+
+    def _close_figures(self) -> None:
+        helpers = sys.modules.get("matplotlib._pylab_helpers")
+        if helpers is not None:
+            helpers.Gcf.destroy_all()
 
     def _show(self, value: object) -> None:
         """Tell of the value of the last line."""

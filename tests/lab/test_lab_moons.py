@@ -175,11 +175,12 @@ def test_a_model_that_fails_is_the_visitors_error(desk):
 
 
 def test_the_race_is_measured_and_changes_nothing(desk):
+    desk.run("model = MLP(2, [6, 1])")
     desk.run("before = [(p.data, p.grad) for p in model.parameters()]")
     said = desk.printed("moons.race(model)")
     assert "times as fast. Both give the same loss." in said
     ratio = int(said.split("compiled it: ")[1].split(" ")[0].replace(",", ""))
-    assert ratio > 50
+    assert ratio > 10
     desk.run("after = [(p.data, p.grad) for p in model.parameters()]")
     space = desk.session.namespace
     assert space["before"] == space["after"]

@@ -279,7 +279,7 @@ SENTENCES = [
     ("class V:\n    weight = 1\nV().wieght", "Did you mean weight?"),
     ("import math\nmath.expp", "Did you mean exp?"),
     ("import nothing", "There’s no nothing here. What there is: Python’s standard lib"),
-    ("from numpy.linalg.none import f", "This page’s numpy has no"),
+    ("from moongrad.nn.none import f", "This page’s moongrad has no"),
     ("from math import tan_h", "Did you mean tanh?"),
     ("import moongrad.torch", "This page’s moongrad has no"),
     (f"{VALUE}\nValue(1) - Value(2)", "needs a method __sub__ in Value"),
