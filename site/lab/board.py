@@ -88,7 +88,8 @@ class Board:
         self._is_due = True
         if self.finish not in self._desk.at_end:
             self._desk.at_end.append(self.finish)
-        pause = max(PAUSE, 2 * self._cost)
+        # Where the visitor's engine draws, it needs most of the time for training.
+        pause = PAUSE if self._layout is not None else max(PAUSE, 2 * self._cost)
         if is_first or time.perf_counter() - self._drawn_at >= pause:
             self.finish()
 

@@ -40,11 +40,19 @@ def test_our_losses_are_those_of_the_lesson():
 
 
 def test_each_step_of_an_interpreted_run_is_drawn(desk):
+    told = desk.run(
+        "import time\nfor step in range(4):\n    end = time.perf_counter() + 0.2\n"
+        "    while time.perf_counter() < end:\n        pass\n"
+        "    moons.show(step, 0.5 / (step + 1), 0.5, model)"
+    )
+    kinds = [m["kind"] for m in told]
+    assert kinds == ["progress", "picture", "picture"] * 4
+    assert [m["done"] for m in told if m["kind"] == "progress"] == [1, 2, 3, 4]
+    assert {m["of"] for m in told if m["kind"] == "progress"} == {100}
+
+
+def test_a_visitors_run_is_shown_beside_ours(desk):
     told = desk.run("train(2)\nmoons.compare(losses)")
-    progress = [m for m in told if m["kind"] == "progress"]
-    assert progress == [{"kind": "progress", "done": n, "of": 100} for n in (1, 2)]
-    assert len(pictures(told, "boundary")) == 2
-    assert len(pictures(told, "loss")) == 3
     boundary, loss = pictures(told, "boundary")[-1], pictures(told, "loss")[-1]
     assert (boundary["width"], boundary["height"]) == (480, 384)
     assert "among 100 points of two classes" in boundary["text"]

@@ -305,6 +305,7 @@ SENTENCES = [
     ("assert 1 == 2", "states isn’t so"),
     ("def f(n):\n    return f(n + 1)\nf(0)", "calls itself too often"),
     ("[0] * 10**15", "no memory left"),
+    ("[0] * 10**30", "no memory left"),
     ("input('name? ')", "there’s no keyboard"),
     ("import sys\nsys.stdin.read()", "there’s no keyboard"),
     ("for line in open(0, closefd=False) if 0 else input():\n    pass", "no keyboard"),
@@ -539,3 +540,11 @@ def test_checks_see_what_cells_defined_and_print_nothing(desk, monkeypatch):
     verdict = desk.session.check("cell 1", "a = 7", "print(a)\na += 1")
     assert verdict == (8, "a = 7")
     assert not [m for m in desk.messages if m["kind"] == "text"]
+
+
+def test_checks_leave_no_figures_behind(desk, monkeypatch):
+    checking = ModuleType("lab.checking")
+    checking.check = lambda checks, namespace, source: exec(checks, namespace)
+    monkeypatch.setitem(sys.modules, "lab.checking", checking)
+    desk.session.check("cell 1", "", PLOT)
+    assert desk.run("1") == [{"kind": "value", "text": "1"}]
