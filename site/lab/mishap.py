@@ -7,6 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 
+class SentenceError(TypeError):
+    """An error of the lab's own, whose message is the sentence for the visitor."""
+
+
 @dataclass(frozen=True)
 class Mishap:
     """

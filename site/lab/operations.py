@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from lab.drawing import read
+from lab.mishap import SentenceError
 from moongrad.engine import (
     COSINE,
     EXP,
@@ -37,7 +38,7 @@ FUNCTIONS: dict[str, Operation] = {
 Rule = Callable[..., Any]
 
 
-class TranslationError(TypeError):
+class TranslationError(SentenceError):
     """What a visitor's values lack; the message is a sentence for them."""
 
 

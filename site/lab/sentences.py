@@ -8,14 +8,12 @@ return a sentence, or nothing where Python's own message says it all.
 from __future__ import annotations
 
 import builtins
-import difflib
 import re
 import sys
 from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
-from lab.mishap import Mishap, read_kind, read_message
-from lab.operations import TranslationError
+from lab.mishap import Mishap, SentenceError, read_kind, read_message
 from lab.output import NO_KEYBOARD
 from lab.tracebacks import walk_traceback
 from lab.unreadable import explain_indentation, explain_syntax, explain_tabs
@@ -82,6 +80,8 @@ def _find_names(
 def find_near(name: str, names: Collection[str]) -> str | None:
     """Return the name that is nearest to one that isn't there."""
     known = [n for n in names if isinstance(n, str) and not n.startswith("__")]
+    import difflib  # takes long, and few errors need it
+
     folded = {n.lower(): n for n in known}
     if name.lower() in folded:
         return folded[name.lower()]
@@ -179,8 +179,6 @@ def _explain_import(mishap: Mishap) -> str:
 
 def _explain_type(mishap: Mishap) -> str:
     text = mishap.text
-    if issubclass(type(mishap.error), TranslationError):
-        return text
     pair = re.search(
         r"unsupported operand type\(s\) for (.+?)=?: '(\w+)' and '(\w+)'", text
     )
@@ -328,6 +326,7 @@ EXPLAINED: tuple[tuple[type[BaseException], Callable[[Mishap], str]], ...] = (
     (NameError, _explain_name),
     (AttributeError, _explain_attribute),
     (ImportError, _explain_import),
+    (SentenceError, lambda mishap: mishap.text),
     (TypeError, _explain_type),
     (ZeroDivisionError, _explain_division),
     (OverflowError, _explain_overflow),

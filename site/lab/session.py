@@ -16,13 +16,11 @@ import os
 import re
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 import lab.drawing as drawing
-import lab.fast as fast
-import moongrad
 from lab.output import NoKeyboard, Output
 from lab.sentences import explain
 from lab.telling import Desk, Tell, reset_desk, set_desk
@@ -61,7 +59,7 @@ class Session:
         linecache.cache[name] = (len(source), None, lines, name)
         self._output.reset()
         self.desk.begin()
-        with self._as_main():
+        with self._as_main(source):
             is_good = self._guard(name, source, self._execute)
             # What is still to be drawn is drawn after an error, too.
             return self._guard(name, source, self._finish) and is_good
@@ -72,7 +70,7 @@ class Session:
 
         self._output.reset()
         self.desk.begin()
-        with self._as_main():
+        with self._as_main(source + checks):
             for stream in (self._output.out, self._output.err):
                 stream.write = len  # they call the visitor's code many times
             verdict = check(checks, self.namespace, source)
@@ -102,8 +100,9 @@ class Session:
     # --- running ---
 
     @contextmanager
-    def _as_main(self) -> Iterator[None]:
+    def _as_main(self, source: str) -> Iterator[None]:
         """Let the session be what `sys` and the modules of the lab refer to."""
+        stack = ExitStack()
         streams = {
             "stdin": NoKeyboard(),
             "stdout": self._output.out,
@@ -115,15 +114,16 @@ class Session:
         backend = os.environ.get("MPLBACKEND")
         try:
             use_backend()
-            moongrad.compile = fast.compile  # takes the visitor's values, too
+            if "moongrad" in source:  # its import takes a tenth of a second
+                stack.enter_context(_compiling_all())
             sys.modules["__main__"] = self._main
             for name, stream in streams.items():
                 setattr(sys, name, stream)
             yield
         finally:
+            stack.close()
             for name, stream in before.items():
                 setattr(sys, name, stream)
-            moongrad.compile = fast.compile_ours
             if main is not None:
                 sys.modules["__main__"] = main
             if backend is None:
@@ -216,6 +216,19 @@ def compile_cell(source: str, name: str) -> tuple[CodeType, CodeType | None]:
         expression = ast.Expression(tree.body.pop().value)  # type: ignore[attr-defined]
         last = compile(expression, name, "eval", dont_inherit=True)
     return compile(tree, name, "exec", dont_inherit=True), last
+
+
+@contextmanager
+def _compiling_all() -> Iterator[None]:
+    """Let `moongrad.compile` take the visitor's own values, too."""
+    import lab.fast as fast
+    import moongrad
+
+    moongrad.compile = fast.compile
+    try:
+        yield
+    finally:
+        moongrad.compile = fast.compile_ours
 
 
 def use_backend() -> None:

@@ -9,7 +9,7 @@ import micrograd.engine
 import micrograd.nn
 import pytest
 from tests.lab.cells import Desk
-from tests.lab.engines import ENGINE
+from tests.lab.visitor import ENGINE
 
 import moongrad
 from lab import fast

@@ -7,7 +7,7 @@ import random
 import numpy as np
 import pytest
 from tests.lab.cells import Desk
-from tests.lab.engines import ENGINE, NETWORK, TRAINING
+from tests.lab.visitor import ENGINE, NETWORK, TRAINING
 
 from lab.board import find_losses
 from lab.network import find_layout, read_numbers

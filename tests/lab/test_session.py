@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import time
 import tracemalloc
+from pathlib import Path
 from types import ModuleType
 
 import pytest
@@ -522,6 +524,22 @@ def test_figures_are_shown_after_an_error_too(desk):
 def test_only_a_session_has_a_desk(desk):
     with pytest.raises(RuntimeError, match="in a cell of the lab"):
         find_desk()
+
+
+def test_a_session_starts_without_what_only_some_cells_need():
+    program = """
+import sys
+from lab.session import Session
+told = []
+assert Session(told.append).run("cell 1", "1 + 1")
+assert told == [{"kind": "value", "text": "2"}]
+print(sorted({"moongrad", "numpy", "matplotlib", "difflib"} & set(sys.modules)))
+"""
+    site = Path(__file__).parents[2] / "site"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=site, capture_output=True, text=True
+    )
+    assert (done.stdout, done.stderr) == ("[]\n", "")
 
 
 # --- checks ---------------------------------------------------------------------------
