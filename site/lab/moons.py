@@ -77,7 +77,9 @@ def compare(losses: Sequence[float]) -> float:
     gaps = [abs(a - b) for a, b in zip(losses, ours, strict=False)]
     gaps = [math.inf if math.isnan(gap) else gap for gap in gaps]
     largest = max(gaps)
-    if largest <= SAME:
+    if largest == 0:
+        print(f"Your {n} losses are ours, to the last bit.")
+    elif largest <= SAME:
         print(
             f"Your {n} losses are ours: they differ by {largest:.1g} at most, which "
             f"is rounding."

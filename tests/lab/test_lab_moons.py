@@ -59,7 +59,7 @@ def test_a_visitors_run_is_shown_beside_ours(desk):
     assert "at step 1" in loss["text"]
     assert "Ours ends at 0.011 at step 99" in loss["text"]
     (said,) = [m["text"] for m in told if m["kind"] == "text"]
-    assert said.startswith("Your 2 losses are ours: they differ by ")
+    assert said.startswith("Your 2 losses are ours")
 
 
 def test_quick_steps_are_drawn_seldom_and_the_last_one_is(desk):
@@ -103,7 +103,11 @@ def test_a_run_that_diverges_is_drawn(desk):
 
 
 def test_losses_that_part_are_said(desk):
-    told = desk.run("from lab.board import find_losses\nours = list(find_losses())")
+    desk.run("from lab.board import find_losses\nours = list(find_losses())")
+    said = desk.printed("moons.compare(ours)")
+    assert said == "Your 100 losses are ours, to the last bit.\n"
+    said = desk.printed("moons.compare([loss + 1e-12 for loss in ours])")
+    assert said.startswith("Your 100 losses are ours: they differ by 1e-12 at most")
     told = desk.run("ours[7] += 0.5\nours[9] += 0.75\nmoons.compare(ours)")
     (said,) = [m["text"] for m in told if m["kind"] == "text"]
     assert said.startswith("Your losses and ours part at step 7: yours is ")
