@@ -64,6 +64,7 @@ class RunCurves:
     """
 
     noun = ""  # what is drawn
+    own_name = "training"  # of the run, where there is another
 
     def __init__(
         self, axes: Axes, *, epoch: float | None = None, theme: Theme = LIGHT
@@ -199,7 +200,8 @@ class RunCurves:
     def _show_legend(self) -> None:
         """Name the lines that there are, where there is more than one."""
         name = cut(self._name, LONGEST)
-        names = ("training", "test", name or "another run")  # and its test rows dashed
+        # The other run's test rows are dashed as well, and have no name.
+        names = (self.own_name, "test", name or "another run")
         named = [
             (line, label)
             for line, label in zip(self._lines, names, strict=False)
