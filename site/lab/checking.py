@@ -22,10 +22,10 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from types import TracebackType
+from types import FunctionType, MethodType, TracebackType
 from typing import Any, NoReturn
 
-#: A wrong result (a number, a text, an exception's class or a predicate), and its cause.
+#: A wrong result (or a predicate, an exception's class, a part of its text), and why.
 Cause = tuple[Any, str]
 
 _LONGEST = 80  # characters of a value in a sentence
@@ -274,6 +274,8 @@ def is_near(a: Any, b: Any, tolerance: float = 1e-9) -> bool:
 
 def show(thing: Any) -> str:
     """Return a value as a sentence shows it, even if its `__repr__` raises."""
+    if type(thing) is float and len(repr(thing)) > 12:
+        return f"{thing:.10g}"  # rounding errors tell a visitor nothing
     try:
         text = repr(thing)
     except KeyboardInterrupt:
@@ -341,13 +343,10 @@ def _explain_value(got: Any, wanted: Any) -> str:
     if got is None:
         return "a function without `return` gives None."
     if isinstance(wanted, (int, float)) and _to_number(got) is None:
-        if hasattr(type(got), "__call__"):
+        if isinstance(got, (FunctionType, MethodType)):
             return "that is a function. Are its parentheses missing?"
         if hasattr(got, "data"):
-            return (
-                "it should be a plain number, and is a whole object. Is there a "
-                "`.data` missing?"
-            )
+            return "it should be a plain number. Is there a `.data` missing?"
     return ""
 
 
