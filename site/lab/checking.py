@@ -185,7 +185,7 @@ class Trial:
             return
         sentence = (
             f"{self._after()}`{expression}` is {_describe(got, wanted)} and should be "
-            f"{_cut(repr(wanted))}"
+            f"{show(wanted)}"
         )
         cause = _find_cause(got, causes, wanted) or _explain_value(got, wanted)
         wrong(_join(sentence, cause))
@@ -243,7 +243,14 @@ class Trial:
         return f"`{owner}` is {_with_kind(found)}, and has no `{name}`."
 
     def _after(self) -> str:
-        return f"After `{'; '.join(self._done)}`: " if self._done else ""
+        """Return what ran, or the end of it where that is long."""
+        told: list[str] = []
+        for statement in reversed(self._done):
+            if told and len("; ".join([statement, *told])) > _LONGEST:
+                told.insert(0, "…")
+                break
+            told.insert(0, statement)
+        return f"After `{'; '.join(told)}`: " if told else ""
 
 
 # --- for the checks -------------------------------------------------------------------

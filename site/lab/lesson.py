@@ -12,8 +12,8 @@ and title, and has these sections, in this order:
     ## Mistakes   usual mistakes, each under a heading `### Its title`
 
 A mistake has a line `Says: part of the sentence` that answers it, and code: pairs of
-blocks marked `python replace` and `python with`, applied to the solution, or one block
-marked `python code` with all of the code.
+blocks marked `replace` and `with`, applied to the solution, or one block
+marked `code` with all of the code.
 """
 
 from __future__ import annotations
@@ -214,12 +214,11 @@ def _read_mistake(title: str, body: str, solution: str) -> Mistake:
         raise LessonError(f"mistake {title!r} needs one line 'Says: ...'")
     marks = [mark for mark, _ in blocks]
     says = outside.removeprefix("Says: ").strip()
-    if marks == ["python code"]:
+    if marks == ["code"]:
         return Mistake(title, says, f"{blocks[0][1]}\n")
-    if not marks or marks != ["python replace", "python with"] * (len(marks) // 2):
+    if not marks or marks != ["replace", "with"] * (len(marks) // 2):
         raise LessonError(
-            f"mistake {title!r} needs blocks 'python replace' and 'python with', or "
-            f"one block 'python code'"
+            f"mistake {title!r} needs blocks 'replace' and 'with', or one block 'code'"
         )
     code = solution
     for (_, old), (_, new) in zip(blocks[::2], blocks[1::2], strict=True):
