@@ -22,6 +22,7 @@ import re
 import tokenize
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from types import FunctionType, MethodType, TracebackType
 from typing import Any, NoReturn
 
@@ -91,6 +92,7 @@ class Checker:
             "need": self.need,
             "need_class": self.need_class,
             "note": self.notes.append,
+            "plain": plain,
             "praise": self.set_praise,
             "random": random,
             "show": show,
@@ -110,7 +112,7 @@ class Checker:
     def need(self, name: str, what: str) -> Any:
         """Return what a name stands for, or say that it is missing."""
         if name not in self.namespace:
-            wrong(f"There is no `{name}` yet: {what}")
+            wrong(f"There's no `{name}` yet: {what}")
         return self.namespace[name]
 
     def need_class(self, name: str, what: str) -> Any:
@@ -165,7 +167,7 @@ class Trial:
         """Run more statements."""
         for statement in statements:
             code = compile(statement, _FILE, "exec")
-            self._attempt(lambda code=code: exec(code, self.names), statement, causes)
+            self._attempt(partial(exec, code, self.names), statement, causes)
             self._done.append(statement)
         return self
 
@@ -277,6 +279,11 @@ def is_near(a: Any, b: Any, tolerance: float = 1e-9) -> bool:
     if x is None or y is None:
         return False
     return math.isclose(x, y, rel_tol=tolerance, abs_tol=tolerance)
+
+
+def plain(thing: Any) -> Any:
+    """Return a value's number; a number stays as it is."""
+    return thing if _to_number(thing) is not None else getattr(thing, "data", thing)
 
 
 def show(thing: Any) -> str:
