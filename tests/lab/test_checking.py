@@ -236,3 +236,12 @@ def test_slotted_values_can_be_checked(run_cell):
         "    def __init__", '    __slots__ = ("data",)\n\n    def __init__'
     )
     assert check(lesson.checks, run_cell(code, must_work=True), code).passed
+
+
+@pytest.mark.parametrize("lesson", STEPS[1:-1], ids=lambda lesson: lesson.name)
+def test_values_may_hold_numpy_numbers(lesson, run_cell):
+    pytest.importorskip("numpy")
+    code = "from numpy import float64\n\n" + lesson.solution
+    code = code.replace("self.data = data", "self.data = float64(data)")
+    verdict = check(lesson.checks, run_cell(code, must_work=True), code)
+    assert verdict.passed, verdict.sentence

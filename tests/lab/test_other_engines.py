@@ -43,7 +43,7 @@ def train(net, rows, sides, steps, tell):
         cost = objective(scores, sides, net.parameters())
         kept += [cost.data]
         descend(net, cost, learning_rate(k))
-        tell(k, kept[-1], share, net)
+        tell(k, kept[-1], model=net, accuracy=share)
     return kept
 
 

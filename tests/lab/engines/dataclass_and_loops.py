@@ -59,8 +59,7 @@ class Value:
         return self._bend(y, y, "exp")
 
     def tanh(self):
-        y = math.tanh(self.data)
-        return self._bend(y, 1 - y**2, "tanh")
+        return 1 - 2 / ((2 * self).exp() + 1)
 
     def relu(self):
         return self._bend(max(self.data, 0.0), float(self.data > 0), "relu")
