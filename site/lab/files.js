@@ -69,14 +69,17 @@ const read = async (address) => {
 /** @type {Promise<Blob> | undefined} */
 let script;
 
-/** The worker's script: python.mjs, and Pyodide's two, as functions of it. */
+/**
+ * The worker's script: python.mjs, and Pyodide's two, as functions of it. It isn't a module, because
+ * Chromium makes no such workers of blobs in an opaque origin.
+ */
 export const getScript = () => {
   script ??= Promise.all(
     ["lab/python.mjs", `${manifest.runtime}pyodide/pyodide.asm.mjs`, `${manifest.runtime}pyodide/pyodide.mjs`].map(read),
   ).then(([shell, asm, pyodide]) => {
-    const module = asm.replace(/\bexport default _createPyodideModule;/, "");
+    const module = asm.replace(/\bexport default _createPyodideModule;/, "").replaceAll("import.meta.url", '"/"');
     const loader = pyodide.replace(/\bexport\{(\w+) as loadPyodide,[^}]*\};/, "return $1;");
-    const text = `${shell}\n${module}\nconst loadPyodide = (() => {\n${loader}\n})();\n`;
+    const text = `"use strict";\n${shell}\n${module}\nconst loadPyodide = (() => {\n${loader}\n})();\n`;
     return new Blob([text], { type: "text/javascript" });
   });
   script.catch(() => (script = undefined));

@@ -71,7 +71,7 @@
   /** @param {any} start @param {MessagePort} page */
   const begin = ({ code, ...start }, page) => {
     const address = URL.createObjectURL(code);
-    const worker = new Worker(address, { type: "module" });
+    const worker = new Worker(address); // Chromium makes none of a module here
     const isTooMuch = makeMeter();
     /** @param {string} reason */
     const end = (reason) => {

@@ -4,7 +4,7 @@ import { manifest } from "../stage/manifest.js";
 const address = new URL("graphviz/viz.js", new URL(manifest.runtime, new URL("..", import.meta.url)));
 const loading = import(address.href).then(({ instance }) => instance());
 
-globalThis.onmessage = async ({ data: { id, dot } }) => {
+globalThis.onmessage = async (/** @type {MessageEvent} */ { data: { id, dot } }) => {
   try {
     globalThis.postMessage({ id, svg: (await loading).renderString(dot, { format: "svg" }) });
   } catch (error) {

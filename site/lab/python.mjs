@@ -26,7 +26,8 @@ const DRAWING = /numpy|matplotlib|plt|plot|figure/i;
 const TELL = `lambda tell: lambda message: tell(
     message.get("pixels"), {k: v for k, v in message.items() if k != "pixels"})`;
 
-const send = globalThis.postMessage.bind(globalThis);
+/** @type {(message: object, transfer?: Transferable[]) => void} */
+const send = /** @type {any} */ (globalThis.postMessage.bind(globalThis));
 
 /** @param {any} proxy of a memoryview */
 const copyPixels = (proxy) => {
@@ -109,7 +110,7 @@ const acts = {
 
 /** One after the other. */
 let turn = Promise.resolve();
-globalThis.onmessage = ({ data }) => {
+globalThis.onmessage = (/** @type {MessageEvent} */ { data }) => {
   if (data.kind === "drawing") return arrive(data.files);
   turn = turn
     .then(() => acts[data.kind](data))

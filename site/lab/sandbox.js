@@ -119,7 +119,7 @@ class Sandbox {
     this.#port?.postMessage({ kind, id, name, source, checks });
   }
 
-  /** @param {{ state: string }} outcome */
+  /** @param {{ state: string, reason?: string }} outcome */
   #finish(outcome) {
     const job = this.#job;
     this.#job = null;
