@@ -76,6 +76,8 @@ const names = () => {
 const acts = {
   async start({ base, runtime, lock, packages, files: arrived }) {
     for (const [address, content] of arrived) files.set(address, content);
+    // Pyodide tries this to find out whether it is in a module, and would be told by the policy.
+    Object.assign(globalThis, { importScripts: undefined });
     const print = (/** @type {"out" | "err"} */ stream) => (/** @type {string} */ line) =>
       send({ kind: "text", stream, text: `${line}\n` });
     python = await loadPyodide({
