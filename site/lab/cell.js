@@ -189,7 +189,7 @@ class Cell extends HTMLElement {
         label: `Code of ${this.name}`,
         run: () => this.run(),
         change: () => this.#say("change"),
-        names: () => sandbox.names,
+        names: (owner) => sandbox.complete(owner),
       });
       text.remove();
       if (hadFocus) this.#editor.focus();

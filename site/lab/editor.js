@@ -52,7 +52,7 @@ const makeLook = (view, language, tags) => {
  * @param {string} options.label
  * @param {() => void} options.run
  * @param {() => void} options.change
- * @param {() => string[]} options.names to offer
+ * @param {(owner: string) => Promise<string[]> | string[]} options.names to offer
  */
 export const makeEditor = async (host, { read, label, run, change, names }) => {
   const loaded = await Promise.all(
@@ -79,11 +79,13 @@ export const makeEditor = async (host, { read, label, run, change, names }) => {
   });
 
   /** @param {any} context */
-  const complete = (context) => {
-    const word = context.matchBefore(/(?<![\w.])[A-Za-z_]\w*/);
+  const complete = async (context) => {
+    const word = context.matchBefore(/[A-Za-z_][\w.]*/);
     if (!word && !context.explicit) return null;
-    const options = names().map((name) => ({ label: name, type: "variable", boost: 1 }));
-    return { from: word?.from ?? context.pos, options, validFor: /^\w*$/ };
+    const [, owner = "", part] = /^(?:(.*)\.)?(.*)$/.exec(word?.text ?? "") ?? [];
+    const found = await names(owner);
+    const options = found.map((name) => ({ label: name, type: "variable", boost: 1 }));
+    return { from: context.pos - part.length, options, validFor: /^\w*$/ };
   };
 
   // After Esc, which also closes a list of names, Tab goes on to the next control. CodeMirror itself

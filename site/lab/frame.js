@@ -47,6 +47,7 @@
       sentence: text(m.sentence, 5000),
       names: names(m.names),
     }),
+    names: (m) => ({ id: count(m.id, 1e9), names: names(m.names) }),
     fatal: (m) => ({ text: text(m.text, 2000) }),
     text: (m) => ({ stream: m.stream === "err" ? "err" : "out", text: text(m.text) }),
     value: (m) => ({ text: text(m.text) }),

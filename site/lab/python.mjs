@@ -21,7 +21,7 @@ const fetch = async (resource) => {
 void fetch;
 
 /** Figures need packages that take a second to load, so cells that don't mention them run first. */
-const DRAWING = /numpy|matplotlib|plt|plot|figure/i;
+const DRAWING = /numpy|matplotlib|plt|plot|figure|\blab\b/i;
 // A picture's pixels are handed over as they are; the rest as plain values.
 const TELL = `lambda tell: lambda message: tell(
     message.get("pixels"), {k: v for k, v in message.items() if k != "pixels"})`;
@@ -65,8 +65,8 @@ const installDrawing = () =>
     return python.loadPackage("matplotlib", { messageCallback() {} });
   }));
 
-const names = () => {
-  const list = session.names();
+const names = (owner = "") => {
+  const list = session.names(owner);
   const plain = list.toJs();
   list.destroy();
   return plain;
@@ -74,7 +74,7 @@ const names = () => {
 
 /** @type {Record<string, (message: any) => unknown>} */
 const acts = {
-  async start({ base, runtime, lock, packages, files: arrived }) {
+  async start({ base, runtime, lock, packages, look, files: arrived }) {
     for (const [address, content] of arrived) files.set(address, content);
     // Pyodide tries this to find out whether it is in a module, and would be told by the policy.
     Object.assign(globalThis, { importScripts: undefined });
@@ -91,7 +91,7 @@ const acts = {
     });
     files.clear(); // megabytes
     const { Session } = python.pyimport("lab.session");
-    session = Session(python.runPython(TELL)(tell));
+    session = Session.callKwargs(python.runPython(TELL)(tell), look);
     send({ kind: "ready" });
   },
 
@@ -100,6 +100,8 @@ const acts = {
     send({ kind: "done", id, passed: session.run(name, source), names: names() });
     void installDrawing().catch(() => {}); // while the visitor reads
   },
+
+  names: ({ id, owner }) => send({ kind: "names", id, names: names(owner) }),
 
   async check({ id, name, source, checks }) {
     if (DRAWING.test(source + checks)) await installDrawing();

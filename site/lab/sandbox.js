@@ -19,6 +19,13 @@ import { base, getFiles, getFrame, getScript } from "./files.js";
  * @property {boolean} [isAgain] a cell that is run again after another one was stopped
  */
 
+/** How figures are drawn. */
+const findLook = () => {
+  const { colorScheme } = getComputedStyle(document.documentElement);
+  const isDark = colorScheme === "dark" || (colorScheme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  return { theme: isDark ? "dark" : "light", ratio: Math.min(devicePixelRatio, 3) };
+};
+
 class Sandbox {
   /** @type {HTMLIFrameElement | null} */
   #frame = null;
@@ -37,8 +44,10 @@ class Sandbox {
   #ran = new Map();
   /** @type {Set<object>} */
   #cells = new Set();
-  /** What the visitor's code has defined, for completion. @type {string[]} */
-  names = [];
+  /** What the visitor's code has defined. @type {string[]} */
+  #names = [];
+  /** Who waits for names. @type {Map<number, (names: string[]) => void>} */
+  #asked = new Map();
 
   /** @param {object} cell */
   join(cell) {
@@ -71,6 +80,20 @@ class Sandbox {
     return new Promise((resolve) => this.#add({ kind: "check", cell, name, source, checks, tell, resolve }));
   }
 
+  /**
+   * The names to complete, or those after `owner.`; while Python is busy there are none of these.
+   * @param {string} owner a dotted name, or nothing
+   * @returns {Promise<string[]> | string[]}
+   */
+  complete(owner) {
+    if (!owner) return this.#names;
+    const port = this.#port;
+    if (!port || this.#job || !this.#names.length) return [];
+    const id = ++this.#n;
+    port.postMessage({ kind: "names", id, owner });
+    return new Promise((resolve) => this.#asked.set(id, resolve));
+  }
+
   /** End what a cell does. Python is then started anew, and runs the cells before it again. @param {object} cell */
   stop(cell) {
     const isWaiting = (/** @type {Job} */ job) => job.cell === cell && !job.isAgain;
@@ -90,7 +113,7 @@ class Sandbox {
     this.#job = null;
     this.#queue = [];
     this.#ran.clear();
-    this.names = [];
+    this.#names = [];
     this.#end();
     for (const job of jobs) job.resolve({ state: "stopped" });
   }
@@ -146,6 +169,8 @@ class Sandbox {
     this.#port?.close();
     this.#frame?.remove();
     this.#port = this.#frame = this.#starting = null;
+    for (const resolve of this.#asked.values()) resolve([]);
+    this.#asked.clear();
   }
 
   async #start() {
@@ -166,7 +191,8 @@ class Sandbox {
     if (turn !== this.#turn) return;
     const { port1, port2 } = new MessageChannel();
     this.#port = port1;
-    const start = { code, files, base, runtime: manifest.runtime, lock: manifest.lock, packages: manifest.packages };
+    const { runtime, lock, packages } = manifest;
+    const start = { code, files, base, runtime, lock, packages, look: findLook() };
     // An opaque origin has no name. What is sent is public, and nobody but the frame is there.
     frame.contentWindow?.postMessage(start, "*", [port2]);
     const isReady = new Promise((resolve, reject) => {
@@ -189,9 +215,12 @@ class Sandbox {
       // A cell that ends Python each time would do so for ever.
       if (job?.isAgain) this.#ran.clear();
       if (job?.id) this.#recover({ state: "failed", reason });
+    } else if (message.kind === "names") {
+      this.#asked.get(message.id)?.(message.names);
+      this.#asked.delete(message.id);
     } else if (message.kind === "done" || message.kind === "verdict") {
       if (!job || message.id !== job.id) return;
-      this.names = message.names;
+      this.#names = message.names;
       if (message.kind === "verdict") {
         const { passed, sentence } = message;
         return this.#finish(/** @type {any} */ ({ state: "done", passed, sentence }));
