@@ -46,7 +46,7 @@ def write_frame(path: Path) -> None:
 
 
 def find_chunks() -> dict[str, Path]:
-    """Return the chunks of CodeMirror and all that they import, by their plain names."""
+    """Return CodeMirror's chunks and what they import, by their plain names."""
     files = set(CHUNKS.glob("*.js"))
     chunks: dict[str, Path] = {}
     waiting = [_find_one(files, name) for name in ENTRIES]

@@ -219,7 +219,12 @@ class Cell extends HTMLElement {
   #show(state, status = "") {
     this.dataset.state = state;
     const isBusy = this.#isBusy;
+    const { run, stop } = this.#buttons;
+    const focused = document.activeElement;
     for (const [name, button] of Object.entries(this.#buttons)) button.disabled = isBusy !== (name === "stop");
+    // Who pressed a button that is disabled now goes on with the other one.
+    if (focused === run && run.disabled) stop.focus();
+    if (focused === stop && stop.disabled) run.focus();
     this.#status.textContent = status;
   }
 
@@ -229,10 +234,7 @@ class Cell extends HTMLElement {
     this.#output.flush();
     if (reason) this.#output.add({ kind: "error", text: reason, sentence: "Run starts Python again." });
     const isFailure = state === "failed";
-    // Who pressed a button that is disabled now goes on with the other one.
-    const isAtStop = document.activeElement === this.#buttons.stop;
     this.#show(isFailure ? "error" : state, state === "stopped" ? SAYS.stopped : "");
-    if (isAtStop) this.#buttons.run.focus();
     this.#say("done", this.state);
     return this.state;
   }
