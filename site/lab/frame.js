@@ -16,7 +16,8 @@
     side: 4096, // pixels
     pixels: 4_000_000,
     names: 2000,
-    messages: 5000, // in a second
+    messages: 3000, // in a second
+    backlog: 1000, // messages
     volume: 256e6, // bytes in a second
   };
 
@@ -74,19 +75,29 @@
     const address = URL.createObjectURL(code);
     const worker = new Worker(address); // Chromium makes none of a module here
     const isTooMuch = makeMeter();
+    // The page gets messages in batches: all that have arrived before one of our own to ourselves.
+    // Where that one is long in coming, the worker sends faster than anybody can read.
+    /** @type {any[]} */
+    let batch = [];
+    const { port1: ahead, port2: behind } = new MessageChannel();
+    const flush = () => {
+      page.postMessage(batch, batch.flatMap(({ pixels }) => pixels ?? []));
+      batch = [];
+    };
+    behind.onmessage = () => batch.length && flush();
     /** @param {string} reason */
     const end = (reason) => {
       worker.terminate();
       worker.onmessage = null;
-      page.postMessage({ kind: "fatal", text: reason });
+      batch.push({ kind: "fatal", text: reason });
+      flush();
     };
     worker.onmessage = ({ data }) => {
       if (typeof data !== "object" || data === null || !Object.hasOwn(kinds, data.kind)) return;
       const message = kinds[data.kind](data);
       if (!message) return;
-      if (isTooMuch(message)) return end("it sent more than a page can show");
-      const pixels = /** @type {any} */ (message).pixels;
-      page.postMessage({ ...message, kind: data.kind }, pixels ? [pixels] : []);
+      if (isTooMuch(message) || batch.length > MOST.backlog) return end("it sent more than a page can show");
+      if (batch.push({ ...message, kind: data.kind }) === 1) ahead.postMessage(null);
     };
     worker.onerror = (event) => {
       event.preventDefault();

@@ -20,7 +20,7 @@ const SHAPES = {
 };
 const PAINT = ["fill", "stroke"];
 const COLOUR = /^(none|transparent|[a-z]+|#[0-9a-f]{3,8})$/i;
-const CLASS = /^(graph|node|edge)$/;
+const CLASS = /^(graph|node|edge)\b.*/s; // Graphviz writes its own first
 const SVG = "http://www.w3.org/2000/svg";
 
 /** A drawing with nothing in it but shapes and texts. @param {string} text of Graphviz */
@@ -35,8 +35,9 @@ export const rebuild = (text) => {
     if (++n > MOST) throw new Error("it has too many parts");
     const made = document.createElementNS(SVG, name);
     for (const attribute of [...SHAPES[name], ...PAINT]) {
-      const value = element.getAttribute(attribute);
-      if (value === null || (attribute === "class" && !CLASS.test(value))) continue;
+      let value = element.getAttribute(attribute);
+      if (attribute === "class") value = CLASS.exec(value ?? "")?.[1] ?? null;
+      if (value === null) continue;
       if (PAINT.includes(attribute) && !COLOUR.test(value)) continue;
       made.setAttribute(attribute, value);
     }

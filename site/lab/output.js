@@ -45,7 +45,10 @@ export class Output {
       message = this.#cut(message);
       if (!message) return;
     }
-    this.#waiting.push(message);
+    const last = this.#waiting.at(-1);
+    if (message.kind === "text" && last?.kind === "text" && last.stream === message.stream) {
+      last.text += message.text;
+    } else this.#waiting.push(message);
     this.#timer ||= setTimeout(() => this.flush(), BATCH);
   }
 

@@ -39,8 +39,16 @@ const copyPixels = (proxy) => {
   }
 };
 
+let progressed = -Infinity;
+
 /** @param {any} pixels @param {any} message */
 const tell = (pixels, message) => {
+  if (message.get("kind") === "progress") {
+    // Code that is fast needn't say so each time.
+    const now = performance.now();
+    if (now - progressed < 50 && message.get("done") !== message.get("of")) return;
+    progressed = now;
+  }
   const plain = message.toJs({ dict_converter: Object.fromEntries });
   if (!pixels) return send(plain);
   plain.pixels = copyPixels(pixels);

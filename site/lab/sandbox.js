@@ -196,7 +196,10 @@ class Sandbox {
     // An opaque origin has no name. What is sent is public, and nobody but the frame is there.
     frame.contentWindow?.postMessage(start, "*", [port2]);
     const isReady = new Promise((resolve, reject) => {
-      port1.onmessage = ({ data }) => this.#receive(data, () => resolve(undefined), reject);
+      const ready = () => resolve(undefined);
+      port1.onmessage = ({ data }) => {
+        for (const message of data) if (turn === this.#turn) this.#receive(message, ready, reject);
+      };
     });
     getFiles("drawing").then(
       (drawing) => port1.postMessage({ kind: "drawing", files: drawing }),

@@ -46,7 +46,10 @@ class Cell:
         return self.read()
 
     def read(self):
-        return self.log.inner_text().strip()
+        parts = self.log.evaluate(
+            """log => [...log.children].map((part) => part.textContent.trimEnd())"""
+        )
+        return "\n".join(part for part in parts if part)
 
     @property
     def state(self):
@@ -55,8 +58,24 @@ class Cell:
 
 def open_lab(open_, **keywords):
     page = open_(PAGE, **keywords)
+    page.set_default_timeout(30_000)
     page.locator(".cm-content").nth(1).wait_for()
     return page
+
+
+def start_watching_the_clock(page):
+    """Note from now on how long the page can't answer."""
+    page.evaluate(
+        """() => { window.longest = 0; let last = performance.now();
+             window.ticking = setInterval(() => {
+               const now = performance.now();
+               window.longest = Math.max(window.longest, now - last); last = now;
+             }, 10); }"""
+    )
+
+
+def read_longest_pause(page):
+    return page.evaluate("() => { clearInterval(ticking); return longest; }")
 
 
 @pytest.fixture(scope="module")
@@ -126,19 +145,12 @@ def test_graph_of_a_value_is_drawn(cell):
 
 
 def test_million_printed_lines_are_cut_and_the_page_stays_responsive(cell):
-    cell.page.evaluate(
-        """() => { window.longest = 0; let last = performance.now();
-             window.ticking = setInterval(() => {
-               const now = performance.now();
-               window.longest = Math.max(window.longest, now - last); last = now;
-             }, 10); }"""
-    )
+    start_watching_the_clock(cell.page)
     text = cell.run("for i in range(1_000_000): print(i)")
     assert text.startswith("0\n1\n2\n")
     assert len(text) < 300_000
     assert "shown" in text.splitlines()[-1]
-    longest = cell.page.evaluate("() => { clearInterval(ticking); return longest; }")
-    assert longest < 1000
+    assert read_longest_pause(cell.page) < 1000
 
 
 def test_check_says_what_the_lesson_says(cell):
@@ -559,7 +571,8 @@ forge(kind="graph", text=bad, dot='''digraph {
 """
 
 
-def test_forged_messages_are_shown_as_text_or_not_at_all(cell):
+def test_forged_messages_are_shown_as_text_or_not_at_all(kept_lab):
+    cell = Cell(kept_lab[0])
     cell.run(FORGED)
     cell.log.locator("svg g.node").nth(1).wait_for()
     found = cell.log.evaluate(
@@ -593,15 +606,17 @@ def test_spoiled_prototypes_harm_nobody_but_the_cell(cell, second):
     assert second.run("'well again'") == "'well again'"
 
 
-def test_flood_of_messages_ends_python_and_not_the_page(cell):
-    text = cell.run(
+@pytest.mark.parametrize("text", ["x", "x\\n", "x" * 1000])
+def test_flood_of_messages_ends_python_and_not_the_page(cell, text):
+    start_watching_the_clock(cell.page)
+    printed = cell.run(
         "import js\nfrom pyodide.ffi import to_js\n"
-        "message = to_js({'kind': 'text', 'text': 'x' * 1000},"
+        f"message = to_js({{'kind': 'text', 'text': '{text}'}},"
         " dict_converter=js.Object.fromEntries)\n"
         "while True: js.postMessage(message)"
     )
-    assert "it sent more than a page can show" in text
-    assert cell.page.evaluate("1 + 1") == 2
+    assert "it sent more than a page can show" in printed
+    assert read_longest_pause(cell.page) < 2000
     assert cell.run("1 + 1") == "2"
 
 
@@ -614,12 +629,12 @@ def test_nested_workers_end_when_the_cell_is_stopped(cell):
     cell.write("while True: pass")
     cell.press("run")
     cell.wait("running")
-    before = cell.page.workers
-    assert before
+    before = [worker.url for worker in cell.page.workers if "blob:" in worker.url]
+    assert len(before) == 2
     cell.press("stop")
     cell.wait("stopped")
     cell.run("1")
-    assert not {*before} & {*cell.page.workers}
+    assert not {*before} & {worker.url for worker in cell.page.workers}
 
 
 def test_policy_allows_the_frames_script_on_pages_with_cells_only():
@@ -631,7 +646,7 @@ def test_policy_allows_the_frames_script_on_pages_with_cells_only():
 # --- pages ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["index.html", "graph.html", "embed.html"])
+@pytest.mark.parametrize("path", ["moons.html", "graph.html", "embed.html"])
 def test_page_without_cells_loads_nothing_of_them(network, open_page, path):
     page = open_page(path, home=network.address)
     if page.locator("main[data-demo]").count():
