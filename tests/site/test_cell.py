@@ -452,9 +452,11 @@ HOSTILE = {
         4,
     ),
     "Pyodide's loader": (
-        "attempt(lambda: pyodide_js.loadPackage(ADDRESSES[0] + '/a-1-py3-none-any.whl'"
-        ", checkIntegrity=False, errorCallback=lambda message: None)"
-        ".then(lambda found: js.Promise.reject('nothing') if not len(found) else 1))",
+        "def load(address):\n"
+        "    loading = pyodide_js.loadPackage(address + '/a-1-py3-none-any.whl')\n"
+        "    reject = js.Promise.reject.bind(js.Promise)\n"
+        "    return loading.then(lambda found: found if len(found) else reject('none'))\n"
+        "attempt(lambda: load(ADDRESSES[0]))",
         1,
     ),
     "locks": ("attempt(lambda: js.navigator.locks.query())", 1),
@@ -589,7 +591,8 @@ def test_forged_messages_are_shown_as_text_or_not_at_all(kept_lab):
     assert cell.log.locator("canvas").count() == 0
 
 
-def test_spoiled_prototypes_harm_nobody_but_the_cell(cell, second):
+def test_spoiled_prototypes_harm_nobody_but_the_cell(kept_lab):
+    cell, second = Cell(kept_lab[0]), Cell(kept_lab[0], 1)
     cell.run(
         "import js\n"
         "for thing in (js.Object, js.Array, js.MessagePort, js.Blob, js.Response):\n"
@@ -607,7 +610,8 @@ def test_spoiled_prototypes_harm_nobody_but_the_cell(cell, second):
 
 
 @pytest.mark.parametrize("text", ["x", "x\\n", "x" * 1000])
-def test_flood_of_messages_ends_python_and_not_the_page(cell, text):
+def test_flood_of_messages_ends_python_and_not_the_page(kept_lab, text):
+    cell = Cell(kept_lab[0])
     start_watching_the_clock(cell.page)
     printed = cell.run(
         "import js\nfrom pyodide.ffi import to_js\n"
@@ -620,7 +624,9 @@ def test_flood_of_messages_ends_python_and_not_the_page(cell, text):
     assert cell.run("1 + 1") == "2"
 
 
-def test_nested_workers_end_when_the_cell_is_stopped(cell):
+def test_nested_workers_end_when_the_cell_is_stopped(kept_lab):
+    cell = Cell(kept_lab[0])
+    cell.run("1")
     cell.run(
         "import js\nfrom pyodide.ffi import to_js\n"
         "nested = js.Worker.new(js.URL.createObjectURL(js.Blob.new("
