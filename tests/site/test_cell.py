@@ -452,11 +452,8 @@ HOSTILE = {
         4,
     ),
     "Pyodide's loader": (
-        "def load(address):\n"
-        "    loading = pyodide_js.loadPackage(address + '/a-1-py3-none-any.whl')\n"
-        "    reject = js.Promise.reject.bind(js.Promise)\n"
-        "    return loading.then(lambda found: found if len(found) else reject('none'))\n"
-        "attempt(lambda: load(ADDRESSES[0]))",
+        "pyodide_js.loadPackage(ADDRESSES[0] + '/a-1-py3-none-any.whl')\n"
+        "attempt(lambda: __import__('a'))",
         1,
     ),
     "locks": ("attempt(lambda: js.navigator.locks.query())", 1),
