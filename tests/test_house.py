@@ -16,7 +16,8 @@ from builder.paths import ENGINE, ROOT, SITE
 from imports import find_circles, find_modules, link, read_imports
 
 FOLDERS = {"moongrad": ENGINE} | {
-    name: SITE / name for name in ("pages", "figures", "stage", "workbench", "builder")
+    name: SITE / name
+    for name in ("pages", "figures", "stage", "workbench", "lab", "builder")
 }
 MODULES = {
     module: path

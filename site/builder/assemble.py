@@ -22,7 +22,7 @@ from typing import Any
 
 from pyodide_lock import PyodideLockSpec
 
-from builder import packages
+from builder import cells, packages
 from builder.address import VARIABLE, read_address
 from builder.diagrams import Graphviz
 from builder.fonts import FIGURES, MATH, TEXT, make_fonts, read_licences
@@ -131,6 +131,7 @@ def _add_runtime(target: Path, wheels: dict[str, Path], node: Path) -> Runtime:
         )
         graphviz = Graphviz(node)
         _copy([graphviz.script], folder / "graphviz")
+        _copy(cells.find_chunks().values(), folder / cells.FOLDER)
         licences = [
             NOTICE.format(version=lock.info.version, graphviz=graphviz.version),
             (pyscript.parent / "LICENSE").read_text(encoding="utf-8"),
@@ -182,6 +183,8 @@ def _add_site(
         manifest = _make_manifest(app, runtime)
         text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
         (app / "stage" / "manifest.js").write_text(text)
+        cells.write_frame(app / "lab" / "frame.html")
+        cells.write_chunks(app / "lab" / "chunks.js", f"../{manifest['runtime']}")
         sent = sum(
             file["sent"]
             for group in ("engine", "drawing")

@@ -39,6 +39,7 @@ class Page:
     `demo` is the module in pages/ that it runs, `chapter` counts from 1, `title` is
     that of the demo where it is embedded, and `first` names the options that the page
     Embed offers first. What is not in the menu is linked from other pages.
+    `has_cells` allows the frame in which visitors' Python runs.
     """
 
     file: str
@@ -50,6 +51,7 @@ class Page:
     presets: tuple[Preset, ...] = ()
     first: tuple[str, ...] = ()
     is_in_menu: bool = True
+    has_cells: bool = False
 
 
 PAGES = [
@@ -145,6 +147,7 @@ PAGES = [
         title="A playground for neural networks",
         first=("data", "noise", "hidden"),
     ),
+    Page("lab.html", "Lab", has_cells=True),
     Page("speed.html", "Speed", "speed", title="The speed of three engines"),
     Page("embed.html", "Embed"),
     Page("engine.html", "The engine", is_in_menu=False),

@@ -20,6 +20,7 @@ from builder.catalog import (
     PAGES,
     Page,
 )
+from builder.cells import hash_script
 from builder.diagrams import Graphviz
 from builder.listing import colour, show_code, show_module
 from builder.paths import ENGINE, SITE
@@ -35,8 +36,13 @@ CONTENT_SECURITY_POLICY = (
 
 # What pages load, by patterns in site/; the rest of these folders goes elsewhere.
 COPIED = ["shell/*.css", "shell/*.svg", "shell/*.js", "stage/*.js", "stage/*.mjs"]
-COPIED += ["embed/*.js", "workbench/*.js"]
-NOT_COPIED = ["shell/service-worker.js", "shell/kept.js", "embed/embed.js"]
+COPIED += ["embed/*.js", "workbench/*.js", "lab/*.js", "lab/*.mjs", "lab/*.css"]
+NOT_COPIED = [
+    "shell/service-worker.js",
+    "shell/kept.js",
+    "embed/embed.js",
+    "lab/frame.js",
+]
 WEB_MANIFEST = "site.webmanifest"
 
 EXAMPLE = """\
@@ -87,7 +93,6 @@ def render(
     )
     pyscript = target / places["runtime"] / "pyscript"
     environment.globals |= {
-        "content_security_policy": CONTENT_SECURITY_POLICY,
         "engine_lines": count_lines(ENGINE / "engine.py"),
         "card": {
             "width": CARD_WIDTH,
@@ -116,6 +121,10 @@ def render(
     for page in PAGES:
         template = environment.get_template(page.file)
         variables = {**_demo_facts(page, graphviz), **facts.get(page.file, {})}
+        policy = CONTENT_SECURITY_POLICY
+        if page.has_cells:
+            policy = policy.replace("script-src", f"script-src {hash_script()}")
+        variables["content_security_policy"] = policy
         text = template.render(current=page, **variables)
         (target / page.file).write_text(text + "\n", encoding="utf-8")
     text = environment.get_template(WEB_MANIFEST).render()

@@ -64,7 +64,7 @@ def _copy_engine(address: str) -> None:
 def _copy_pages(font: Path) -> None:
     """Copy the Python of the pages, and add the font of their figures."""
     shutil.rmtree(PAGES, ignore_errors=True)
-    for name in ("pages", "stage", "figures", "workbench"):
+    for name in ("pages", "stage", "figures", "workbench", "lab"):
         shutil.copytree(
             SITE / name, PAGES / name, ignore=shutil.ignore_patterns("__pycache__")
         )

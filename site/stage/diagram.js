@@ -21,6 +21,7 @@ export const makeDiagram = (figure) => {
   const drawing = () => /** @type {SVGSVGElement | null} */ (box.querySelector("svg"));
 
   const draw = () => {
+    if (!box.clientWidth) return; // taken from the page
     const [width, height] = [box.clientWidth / view.scale, box.clientHeight / view.scale];
     // What is larger than the box is kept from leaving it; what is smaller is in its middle.
     for (const [axis, extent, seen] of /** @type {const} */ ([["x", whole.width, width], ["y", whole.height, height]])) {

@@ -36,7 +36,7 @@ const pending = new Map();
 let quiet = 0; // seconds since something arrived
 
 /** @param {Uint8Array[]} chunks */
-const digest = async (chunks) => {
+export const digest = async (chunks) => {
   const bytes = await new Blob(/** @type {BlobPart[]} */ (chunks)).arrayBuffer();
   const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
   return [...hash].map((byte) => byte.toString(16).padStart(2, "0")).join("");
@@ -87,7 +87,7 @@ const compile = (response) => {
 };
 
 /** @param {string} href @param {RequestCache} cache */
-const request = async (href, cache) => {
+export const request = async (href, cache) => {
   const known = early.get(href);
   early.delete(href);
   const response = await (known ?? fetch(href, { cache })).catch((error) => {

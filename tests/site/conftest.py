@@ -157,6 +157,13 @@ def open_page(chromium, site):
         yield open_
 
 
+@pytest.fixture(scope="module")
+def open_once(chromium, site):
+    """Open pages as `open_page` does, for tests of one module that share them."""
+    with visiting(chromium, site) as open_:
+        yield open_
+
+
 RESTORE = """() => {
   for (const [control, value] of window.atFirst) {
     if (control.value === value) continue;
