@@ -93,7 +93,7 @@ def test_engine_imports_the_standard_library_itself_and_its_extras(module):
     [
         name
         for name in MODULES
-        if name.split(".")[0] in ("pages", "figures", "workbench")
+        if name.split(".")[0] in ("pages", "figures", "workbench", "lab")
     ],
 )
 def test_python_of_pages_knows_no_browser(module):
@@ -102,7 +102,7 @@ def test_python_of_pages_knows_no_browser(module):
 
 @pytest.mark.parametrize("module", in_package("stage"))
 def test_stage_imports_neither_pages_nor_what_is_for_one_of_them(module):
-    assert not imported_packages(module) & {"pages", "workbench"}
+    assert not imported_packages(module) & {"pages", "workbench", "lab"}
 
 
 @pytest.mark.parametrize("module", in_package("workbench"))
@@ -111,6 +111,12 @@ def test_workbench_imports_the_engine_and_kinds_of_options_only(module):
     options = ("stage.option.", "stage.options.", "stage.formulas.")
     for name in (i.name for i in read_imports(MODULES[module], module)):
         assert name.split(".")[0] in own or name.startswith(options), name
+
+
+@pytest.mark.parametrize("module", in_package("lab"))
+def test_lab_imports_the_engine_and_figures_only(module):
+    own = {"moongrad", "figures", "lab", "numpy", "matplotlib"}
+    assert imported_packages(module) <= own | set(sys.stdlib_module_names)
 
 
 # --- the stage names no page ----------------------------------------------------------

@@ -157,7 +157,7 @@ def _add_site(
     target: Path, runtime: Runtime, node: Path, home: str, fonts: Path
 ) -> None:
     # These import matplotlib, which is slow.
-    from builder import cards, charts, embeds, hood, offline, pages, pictures
+    from builder import cards, charts, embeds, hood, lessons, offline, pages, pictures
     from figures.font import use_font
     from moongrad import __version__
 
@@ -184,6 +184,7 @@ def _add_site(
         text = f"export const manifest = {json.dumps(manifest, indent=1)};\n"
         (app / "stage" / "manifest.js").write_text(text)
         cells.write_frame(app / "lab" / "frame.html")
+        lessons.write_lessons(app / "lab" / "lessons.js")
         cells.write_chunks(app / "lab" / "chunks.js", f"../{manifest['runtime']}")
         sent = sum(
             file["sent"]
@@ -201,7 +202,10 @@ def _add_site(
             name: f"{folder.relative_to(target).as_posix()}/"
             for name, folder in folders.items()
         }
-        facts = {hood.FILE: hood.gather(chart_labels)}
+        facts = {
+            hood.FILE: hood.gather(chart_labels),
+            lessons.FILE: lessons.gather(),
+        }
         n = pages.render(target, __version__, places, first, graphviz, home, facts)
         offline.add_service_worker(target, places, embeds.list_shown())
         current.result = f"{n} pages, {size(folder_size(app))}"

@@ -10,6 +10,7 @@
  * prevented, :check runs the cell's `checks`.
  */
 import { megabytes } from "../stage/downloads.js";
+import { say } from "./marked.js";
 import { Output } from "./output.js";
 import { sandbox } from "./sandbox.js";
 
@@ -104,7 +105,7 @@ class Cell extends HTMLElement {
   /** Run a lesson's checks, and show what they say. */
   async check(checks = this.checks) {
     if (this.#isBusy) return this.state;
-    this.#begin();
+    this.#begin({ keepsOutput: true });
     const outcome = await sandbox.check(this, this.name, this.code, checks, (message) => this.#take(message));
     this.#end(outcome);
     const { state, passed = false, sentence = "" } = outcome;
@@ -120,7 +121,7 @@ class Cell extends HTMLElement {
   /** @param {{ passed: boolean, sentence: string }} verdict */
   showVerdict({ passed, sentence }) {
     this.#verdict.dataset.check = passed ? "passed" : "failed";
-    this.#verdict.textContent = sentence;
+    say(this.#verdict, sentence);
     this.#verdict.hidden = false;
     this.#say("verdict", { passed, sentence });
   }
@@ -208,8 +209,17 @@ class Cell extends HTMLElement {
     return this.dispatchEvent(new CustomEvent(`moongrad-cell:${name}`, { bubbles: true, cancelable: true, detail }));
   }
 
-  #begin() {
+  /** Forget what has come of the code so far. */
+  clear() {
     this.#output.clear();
+    this.#editor?.mark(null);
+    this.hideVerdict();
+    this.stop();
+    this.#show("idle");
+  }
+
+  #begin({ keepsOutput = false } = {}) {
+    if (!keepsOutput) this.#output.clear();
     this.#editor?.mark(null);
     this.hideVerdict();
     this.#show("starting", SAYS.starting);

@@ -57,6 +57,10 @@ const tell = (pixels, message) => {
 
 /** @type {any} */
 let python;
+/** How browsers say that the stack of JavaScript, on which Python's operators call each other, is full. */
+const ENDLESS = /call stack|too much recursion/i;
+const TOO_DEEP = "a method calls itself without end. Does __add__ use + on self, or __repr__ print self?";
+
 /** @type {any} */
 let session;
 
@@ -128,6 +132,6 @@ globalThis.onmessage = (/** @type {MessageEvent} */ { data }) => {
     .then(() => acts[data.kind](data))
     .then(
       () => {},
-      (/** @type {unknown} */ error) => send({ kind: "fatal", text: String(error) }),
+      (/** @type {unknown} */ error) => send({ kind: "fatal", text: ENDLESS.test(String(error)) ? TOO_DEEP : String(error) }),
     );
 };

@@ -1,18 +1,10 @@
 /** What a demo gives away: listings in boxes that can be opened, files, snippets to share. */
 import { button, findAll, main } from "./dom.js";
+import { save } from "./save.js";
 
 /** @typedef {import("./requests.js").Requests} Requests */
 
 const boxes = /** @type {HTMLDetailsElement[]} */ (findAll("details[data-artifact]"));
-
-/** Hand a file to the visitor. @param {string} name @param {Blob} blob */
-export const save = (name, blob) => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(blob);
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-};
 
 /** @param {Requests} requests @param {(problem: string) => void} say */
 export const listenToArtifacts = (requests, say) => {

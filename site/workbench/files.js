@@ -1,5 +1,5 @@
 /** Pictures of single figures to be saved, and runs to be opened again. */
-import { save } from "../stage/artifacts.js";
+import { save } from "../stage/save.js";
 import { find } from "../stage/dom.js";
 import { requests } from "../stage/stage.js";
 import { act } from "./acts.js";

@@ -21,7 +21,7 @@ class Cell:
 
     def __init__(self, page, k=0):
         self.page, self.k = page, k
-        self.element = page.locator("moongrad-cell").nth(k)
+        self.element = page.locator(".cells moongrad-cell").nth(k)
         self.log = self.element.locator("[role=log]")
         self.status = self.element.locator(".buttons [role=status]")
 
@@ -34,7 +34,7 @@ class Cell:
     def wait(self, *states):
         self.page.wait_for_function(
             """([k, states]) => states.includes(
-                 document.querySelectorAll("moongrad-cell")[k].dataset.state)""",
+                 document.querySelectorAll(".cells moongrad-cell")[k].dataset.state)""",
             arg=[self.k, states],
         )
 
@@ -56,10 +56,27 @@ class Cell:
         return self.element.get_attribute("data-state")
 
 
+# Cells of the tests' own, below that of the lab, which keeps what is written in it.
+ADD_CELLS = """n => {
+  const section = document.createElement("section");
+  section.className = "cells wide";
+  for (let k = 0; k < n; k += 1) {
+    section.append(document.createElement("moongrad-cell"));
+  }
+  document.querySelector("main").append(section);
+}"""
+
+
+def add_cells(page, n=2):
+    page.wait_for_selector("main[data-state=ready]")
+    page.evaluate(ADD_CELLS, n)
+    return page
+
+
 def open_lab(open_, **keywords):
-    page = open_(PAGE, **keywords)
+    page = add_cells(open_(PAGE, **keywords))
     page.set_default_timeout(30_000)
-    page.locator(".cm-content").nth(1).wait_for()
+    page.locator(".cells .cm-content").nth(1).wait_for()
     return page
 
 
@@ -154,10 +171,15 @@ def test_million_printed_lines_are_cut_and_the_page_stays_responsive(cell):
 
 
 def test_check_says_what_the_lesson_says(cell):
-    pytest.importorskip("lab.checking")
     cell.run("x = 3")
-    cell.element.evaluate("cell => cell.check('assert x == 3')")
-    assert cell.element.locator("[data-check]").inner_text()
+    checks = "need('x', 'set it.')\npraise('Right: `x` is 3.')"
+    cell.element.evaluate("(cell, checks) => cell.check(checks)", checks)
+    verdict = cell.element.locator("[data-check=passed]")
+    assert verdict.inner_text() == "Right: x is 3."
+    assert verdict.locator("code").inner_text() == "x"
+    cell.run("del x")
+    cell.element.evaluate("(cell, checks) => cell.check(checks)", checks)
+    assert "x" in cell.element.locator("[data-check=failed]").inner_text()
 
 
 # --- writing --------------------------------------------------------------------------
@@ -233,7 +255,7 @@ def test_editor_takes_the_place_of_the_plain_text_without_a_jump(open_page):
 
 def test_without_codemirror_the_plain_text_area_does_all(open_page, network):
     network.faults["/codemirror/"] = net.missing
-    page = open_page(PAGE, home=network.address, is_watched=False)
+    page = add_cells(open_page(PAGE, home=network.address, is_watched=False), 1)
     cell = Cell(page)
     area = cell.element.locator("textarea")
     area.fill("1 + 1")
@@ -288,7 +310,7 @@ def test_waiting_cell_can_be_stopped_alone(cell, second):
 
 
 def test_long_run_says_how_to_end_it(open_page):
-    page = open_page(PAGE, is_clock_set=True)
+    page = add_cells(open_page(PAGE, is_clock_set=True), 1)
     cell = Cell(page)
     cell.write("while True: pass")
     cell.press("run")
@@ -319,12 +341,12 @@ def test_python_ends_with_its_cells(open_page):
 
 
 def test_foreign_code_is_marked_and_runs_only_when_run_is_pressed(open_page):
-    page = open_page(PAGE)
+    page = add_cells(open_page(PAGE), 0)
     page.evaluate(
         """() => { const cell = document.createElement("moongrad-cell");
              cell.setAttribute("foreign", "");
              cell.textContent = "print('ran')";
-             document.querySelector("main").prepend(cell); }"""
+             document.querySelector(".cells").append(cell); }"""
     )
     cell = Cell(page)
     cell.element.locator(".cm-content").wait_for()
@@ -483,7 +505,8 @@ def kept_lab(chromium):
         page = keep_site(visitor, network)
         page.goto(network.address + PAGE)
         page.evaluate("localStorage.setItem('moongrad', 'mine')")
-        page.locator(".cm-content").nth(1).wait_for()
+        add_cells(page)
+        page.locator(".cells .cm-content").nth(1).wait_for()
         Cell(page).run("import numpy, matplotlib")
         yield page, network, other
         visitor.close()
@@ -495,7 +518,8 @@ def kept_in_firefox(firefox):
     page = firefox.new_page()
     with playing(DIST) as network, playing(DIST) as other:
         page.goto(network.address + PAGE)
-        page.locator(".cm-content").nth(1).wait_for()
+        add_cells(page)
+        page.locator(".cells .cm-content").nth(1).wait_for()
         page.evaluate("localStorage.setItem('moongrad', 'mine')")
         page.wait_for_selector('[data-offline="saved"]', state="attached")
         Cell(page).run("import numpy, matplotlib")
@@ -672,7 +696,8 @@ def test_cells_run_without_a_network_after_the_first_visit(chromium):
     page = visitor.new_page()
     page.goto(network.address + PAGE)
     forget_http_cache(page)
-    page.locator(".cm-content").first.wait_for()
+    add_cells(page, 1)
+    page.locator(".cells .cm-content").wait_for()
     cell = Cell(page)
     assert cell.run("print('offline')") == "offline"
     cell.run("import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()")
@@ -712,7 +737,8 @@ def test_keyboard_alone_runs_and_stops(cell):
 def test_main_path_works_in_firefox(firefox, site):
     page = firefox.new_page()
     page.goto(site + PAGE)
-    page.locator(".cm-content").nth(1).wait_for()
+    add_cells(page)
+    page.locator(".cells .cm-content").nth(1).wait_for()
     cell, second = Cell(page), Cell(page, 1)
     assert cell.run("x = 20\nprint('here')\nx + 1") == "here\n21"
     cell.element.locator(".cm-content").click()
