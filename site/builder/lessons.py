@@ -15,6 +15,8 @@ from lab.lesson import TRY_LINE, Lesson, list_lessons
 
 FILE = "lab.html"
 PROMPT = ">>> "
+# Code may be wider than a phone; then it is scrolled, by keyboard, too.
+BLOCK = '<pre tabindex="0" role="group" aria-label="Python code">'
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ def gather() -> dict[str, Any]:
 def render(prose: str) -> Markup:
     """Return Markdown as HTML; code is coloured as everywhere on the site."""
     markdown = MarkdownIt("commonmark", {"highlight": _highlight}).enable("table")
-    return Markup(markdown.render(prose))
+    return Markup(markdown.render(prose).replace("<pre>", BLOCK))
 
 
 def _highlight(code: str, language: str, _attributes: str) -> str:

@@ -49,6 +49,8 @@ class Cell extends HTMLElement {
   #isMade = false;
   /** What a lesson checks, as Python. */
   checks = "";
+  /** How the last run failed, as Python says it. */
+  failure = "";
 
   connectedCallback() {
     sandbox.join(this);
@@ -97,6 +99,7 @@ class Cell extends HTMLElement {
   /** Run the code; resolves to the state that it ends in. */
   async run() {
     if (this.#isBusy) return this.state;
+    this.failure = "";
     this.#begin();
     this.#say("run");
     return this.#end(await sandbox.run(this, this.name, this.code, (message) => this.#take(message)));
@@ -265,7 +268,10 @@ class Cell extends HTMLElement {
       this.#status.textContent = message.of ? `${message.done} of ${message.of}` : "";
       return;
     }
-    if (kind === "error") this.#editor?.mark(message.line);
+    if (kind === "error") {
+      this.failure = message.text;
+      this.#editor?.mark(message.line);
+    }
     this.#output.add(message);
   }
 }

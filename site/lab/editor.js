@@ -118,7 +118,7 @@ export const makeEditor = async (host, { read, label, run, change, names }) => {
         state.EditorState.tabSize.of(4),
         makeLook(view, language, tags),
         marked,
-        EditorView.contentAttributes.of({ "aria-label": `${label}. ${WAY_OUT}`, spellcheck: "false" }),
+        EditorView.contentAttributes.of({ "aria-label": `${label}. ${WAY_OUT}`, spellcheck: "false", tabindex: "0" }),
         EditorView.updateListener.of((/** @type {any} */ update) => update.docChanged && change()),
       ],
     }),

@@ -4,7 +4,7 @@ import { lessons, tryLine } from "./lessons.js";
 import { say } from "./marked.js";
 import { Written } from "./written.js";
 
-/** @typedef {HTMLElement & { code: string, state: string, run: () => Promise<string>, check: (checks: string) => Promise<string>, clear: () => void, showVerdict: (verdict: { passed: boolean, sentence: string }) => void }} Cell */
+/** @typedef {HTMLElement & { code: string, state: string, failure: string, run: () => Promise<string>, check: (checks: string) => Promise<string>, clear: () => void, showVerdict: (verdict: { passed: boolean, sentence: string }) => void }} Cell */
 
 const find = (/** @type {string} */ selector) => /** @type {HTMLElement} */ (document.querySelector(selector));
 const main = find("main");
@@ -15,7 +15,8 @@ const undo = /** @type {HTMLButtonElement} */ (find("button[name=undo]"));
 const written = new Written(() => localStorage);
 
 let step = 0; // from 0
-let hasRun = false; // the code as it is now
+let result = ""; // how the code as it is now has ended
+let isRun = false; // rather than a check
 
 const lesson = () => lessons[step];
 
@@ -52,7 +53,7 @@ const render = () => {
 /** @param {number} k */
 const open = (k) => {
   step = k;
-  hasRun = false;
+  result = "";
   const { name } = lesson();
   for (const section of document.querySelectorAll("section.lesson")) {
     /** @type {HTMLElement} */ (section).hidden = Number(/** @type {HTMLElement} */ (section).dataset.step) !== k + 1;
@@ -76,19 +77,27 @@ const replace = (code) => {
   written.replace(lesson().name, code);
   cell.code = code;
   cell.clear();
-  hasRun = false;
+  result = "";
   render();
 };
 
+const UNREADABLE = /^(Syntax|Indentation|Tab)Error/m;
+
+/** Run the code where it hasn't been, then check what it has defined. */
 const check = async () => {
-  const asked = step;
-  if (!hasRun && (await cell.run()) !== "done") {
-    if (cell.state === "error" && asked === step) {
-      cell.showVerdict({ passed: false, sentence: "Your code ends with an error, shown below. Once it runs to its end, it can be checked." });
-    }
-    return;
+  if (!result) await cell.run();
+  if (result === "error" && UNREADABLE.test(cell.failure)) {
+    cell.showVerdict({ passed: false, sentence: "Python can’t read your code yet. The error is below." });
+  } else if (result === "done" || result === "error") await cell.check(lesson().checks);
+};
+
+const judge = (/** @type {boolean} */ isPassed) => {
+  if (isPassed && result === "error") {
+    cell.showVerdict({ passed: false, sentence: "The checks pass, but your code ends with an error, which is below. Can you fix it, too?" });
+  } else if (isPassed) {
+    written.set(lesson().name, { code: cell.code, isPassed });
+    render();
   }
-  await cell.check(lesson().checks);
 };
 
 const giveHint = () => {
@@ -106,22 +115,22 @@ const giveHint = () => {
 
 const listen = () => {
   cell.addEventListener("moongrad-cell:change", () => {
-    hasRun = false;
+    result = "";
     written.set(lesson().name, { code: cell.code });
     render();
   });
+  cell.addEventListener("moongrad-cell:run", () => {
+    isRun = true;
+  });
   cell.addEventListener("moongrad-cell:done", (event) => {
-    if (/** @type {CustomEvent} */ (event).detail === "done") hasRun = true;
+    if (isRun) result = /** @type {CustomEvent} */ (event).detail;
+    isRun = false;
   });
   cell.addEventListener("moongrad-cell:check", (event) => {
     event.preventDefault();
     check();
   });
-  cell.addEventListener("moongrad-cell:verdict", (event) => {
-    if (!(/** @type {CustomEvent} */ (event).detail.passed)) return;
-    written.set(lesson().name, { code: cell.code, isPassed: true });
-    render();
-  });
+  cell.addEventListener("moongrad-cell:verdict", (event) => judge(/** @type {CustomEvent} */ (event).detail.passed));
   cell.addEventListener("moongrad-cell:hint", giveHint);
   cell.addEventListener("moongrad-cell:solution", () => replace(lesson().solution.trimEnd()));
   cell.addEventListener("moongrad-cell:restart", () => replace(begin(step)));
@@ -129,7 +138,7 @@ const listen = () => {
     written.set(lesson().name, { code: cell.code });
     written.undo(lesson().name);
     cell.code = written.get(lesson().name)?.code ?? "";
-    hasRun = false;
+    result = "";
     render();
   });
   addEventListener("click", (event) => {
