@@ -16,11 +16,7 @@ from builder.report import agrees
 if TYPE_CHECKING:  # the installer runs where there is no Playwright yet
     from playwright.sync_api import Browser, Playwright
 
-# Debian's shell without windows goes first: each page costs it less.
-SYSTEM_NAMES = (
-    "chromium-headless-shell",
-    *("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"),
-)
+SYSTEM_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 # As root, Chromium needs --no-sandbox. The other flags turn off the GPU and requests of
 # the browser itself.
@@ -46,9 +42,8 @@ def install_chromium() -> Path:
         print("No Chromium here: trying `playwright install chromium`", flush=True)
         subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"])
         found = find_chromium()
-    for package in ("chromium-headless-shell", "chromium"):
-        if found is None and _install_package(package):
-            found = find_chromium()
+    if found is None and _install_package("chromium"):
+        found = find_chromium()
     if found is None:
         raise SystemExit(
             "The browser tests need Chromium, and it could not be installed. Install "

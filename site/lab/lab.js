@@ -172,4 +172,5 @@ customElements.whenDefined("moongrad-cell").then(() => {
   });
   carried.listen(find(".carried"));
   main.dataset.state = "ready";
+  dispatchEvent(new Event("moongrad:loaded")); // now the site may be kept (shell/offline.js)
 });

@@ -516,6 +516,7 @@ def kept_lab(chromium):
 def kept_in_firefox(firefox):
     """The same in Firefox."""
     page = firefox.new_page()
+    page.set_default_timeout(120_000)  # it keeps all of the site first
     with playing(DIST) as network, playing(DIST) as other:
         page.goto(network.address + PAGE)
         add_cells(page)
@@ -656,12 +657,12 @@ def test_nested_workers_end_when_the_cell_is_stopped(kept_lab):
     cell.write("while True: pass")
     cell.press("run")
     cell.wait("running")
-    before = [worker.url for worker in cell.page.workers if "blob:" in worker.url]
-    assert len(before) == 2
-    cell.press("stop")
+    outer, inner = (it for it in cell.page.workers if "blob:" in it.url)
+    # A browser gives a busy worker in its own process two seconds before it ends it.
+    with outer.expect_event("close"), inner.expect_event("close"):
+        cell.press("stop")
     cell.wait("stopped")
-    cell.run("1")
-    assert not {*before} & {worker.url for worker in cell.page.workers}
+    assert cell.run("1") == "1"
 
 
 def test_policy_allows_the_frames_script_on_pages_with_cells_only():
