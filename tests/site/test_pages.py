@@ -157,7 +157,7 @@ def lay_out(chromium, site):
             return pages[path]
         page = pages[path] = context.new_page()
         page.goto(site + path, wait_until="domcontentloaded")
-        if page.query_selector("main[data-demo]"):
+        if page.query_selector("main[data-demo] [role=alert]"):
             page.wait_for_selector("[role=alert]:not([hidden]):not(:empty)")
         page.evaluate(
             """() => {
