@@ -9,7 +9,7 @@ from zipfile import ZipFile
 import pytest
 from PIL import Image
 
-from builder import hood, pages, wheels
+from builder import hood, lessons, pages, wheels
 from builder.address import read_address
 from builder.cards import list_cards
 from builder.catalog import EMBEDDED, PAGES
@@ -39,7 +39,7 @@ def built(request, tmp_path_factory):
     (target / "embed").mkdir()
     places = {"app": "app/", "runtime": "runtime/"}
     charts = dict.fromkeys(list_charts(read_measured()), "a figure")
-    facts = {hood.FILE: hood.gather(charts)}
+    facts = {hood.FILE: hood.gather(charts), lessons.FILE: lessons.gather()}
     pages.render(target, "1.2.3", places, ["first"], NoGraphviz(), request.param, facts)
     return request.param, target
 
