@@ -103,11 +103,8 @@ const judge = (/** @type {boolean} */ isPassed) => {
 const giveHint = () => {
   const given = hints.children.length;
   const text = lesson().hints[given];
+  if (text === undefined) return; // all are there
   hints.hidden = false;
-  if (text === undefined) {
-    hints.dataset.all = "";
-    return;
-  }
   const item = document.createElement("li");
   say(item, text);
   hints.append(item);

@@ -70,7 +70,7 @@ const drawing = new Promise((resolve) => (arrive = resolve));
 /** @type {Promise<void> | undefined} */
 let installing;
 
-/** Install what draws, once; a package that can't be had is then missing to who imports it. */
+/** Install what draws, once. Where it doesn't arrive, importing it fails as for any missing package. */
 const installDrawing = () =>
   (installing ??= drawing.then((/** @type {any} */ arrived) => {
     for (const [address, content] of arrived) files.set(address, content);
