@@ -680,11 +680,10 @@ def test_curve_is_read_where_it_is_pointed_at(bench, figure):
 def test_confusion_matrix_counts_what_the_accuracy_says(bench):
     train_to(bench, 100)
     open_tab(bench, "confusion")
-    wait_for_label(bench, "confusion", "of 30 right")
+    right = round(float(read_output(bench, "test_accuracy").removesuffix("%")) * 0.3)
+    # An earlier picture of it stays until the new one is drawn.
+    wait_for_label(bench, "confusion", f"{right} of 30 right")
     words = label_of(bench, "confusion")
-    right, n = map(int, re.search(r"(\d+) of (\d+) right", words).groups())
-    assert n == 30
-    assert read_output(bench, "test_accuracy") == f"{right / n:.1%}"
     assert "upper moon: " in words and "lower moon: " in words
 
 
