@@ -82,7 +82,7 @@ def test_figures_take_the_place_of_the_posters(open_page):
     page = open_page("moons.html")
     places = """() => [...document.querySelectorAll(".canvas")].map((box) =>
       JSON.stringify(box.getBoundingClientRect()))"""
-    # On a busy machine the text face may come after the first paint, and moves the text.
+    # On a busy machine the text face may come after the first paint, and move the text.
     page.evaluate("async () => { await document.fonts.ready; }")
     before = page.evaluate(places)
     page.evaluate(
